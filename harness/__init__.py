@@ -1,0 +1,1 @@
+"""The harness: declares, verifies, measures, collates, draws and reports."""
