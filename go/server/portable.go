@@ -1,0 +1,154 @@
+//go:build !linux || portable
+
+// Serving everywhere else (and on Linux with -tags portable): the textbook goroutine a connection.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+type server struct {
+	room sync.Cond // a connection has closed; its lock guards the stats
+
+	stats stats
+}
+
+// serve blocks for as long as the server lives.
+func serve(listener *net.TCPListener) error {
+	s := &server{room: sync.Cond{L: new(sync.Mutex)}}
+	var report limitReport
+	for {
+		c, err := listener.AcceptTCP()
+		if errors.Is(err, net.ErrClosed) {
+			return fmt.Errorf("accept a connection: %w", err)
+		}
+		s.room.L.Lock()
+		switch {
+		case err == nil:
+			s.stats.connectionOpened()
+			go s.converse(c)
+		case s.stats.Connections > 0:
+			report.acceptFailed(err, s.stats.Connections)
+			s.room.Wait()
+		}
+		s.room.L.Unlock()
+	}
+}
+
+func (s *server) count(what func()) {
+	s.room.L.Lock()
+	defer s.room.L.Unlock()
+	what()
+}
+
+// converse answers one request after the other until either side ends the connection.
+func (s *server) converse(c *net.TCPConn) {
+	defer s.count(func() {
+		s.stats.connectionClosed()
+		s.room.Signal()
+	})
+	defer c.Close()
+	client := &client{TCPConn: c, data: make([]byte, 0, maxHead+1)}
+	for open := true; open; {
+		req, size, refused := parseRequest(client.data)
+		switch {
+		case size > 0 || refused != nil:
+			open = s.answer(client, req, refused)
+			client.data = client.data[:copy(client.data, client.data[size:])]
+		default:
+			open = client.read() == nil
+		}
+	}
+}
+
+// answer tells whether the connection stays open.
+func (s *server) answer(c *client, req request, refused *answer) (open bool) {
+	var to route
+	var wanted page
+	if refused == nil {
+		to, wanted, refused = find(req)
+	}
+	switch {
+	case refused != nil:
+		return c.send(refused.appendTo(nil), refused.closing)
+	case to == pageRoute:
+		return s.answerPage(c, wanted)
+	}
+	reply := answer{status: statusOK, kind: "application/json", closing: req.closing}
+	s.count(func() {
+		reply.body = s.stats.json()
+		if to == resetRoute {
+			s.stats.reset()
+		}
+	})
+	return c.send(reply.appendTo(nil), reply.closing)
+}
+
+func (s *server) answerPage(c *client, wanted page) (open bool) {
+	s.count(s.stats.requestBegan)
+	defer s.count(s.stats.requestEnded)
+	switch {
+	case !c.wait(wanted):
+		return false
+	case wanted.fault == reset:
+		_ = c.SetLinger(0)
+		return false
+	}
+	return c.send(wanted.appendTo(nil), wanted.closing || wanted.fault == truncate)
+}
+
+type client struct {
+	*net.TCPConn
+
+	data []byte // read, not served yet
+}
+
+func (c *client) read() error {
+	count, err := c.Read(c.data[len(c.data):cap(c.data)])
+	c.data = c.data[:len(c.data)+count]
+	return err
+}
+
+// wait reads on while a page is waited for, since that is how a client that goes is noticed.
+func (c *client) wait(wanted page) (stillThere bool) {
+	if wanted.delay == 0 && wanted.fault != hang {
+		return true
+	}
+	due := time.Now().Add(wanted.delay)
+	if wanted.fault == hang {
+		due = time.Time{}
+	}
+	_ = c.SetReadDeadline(due)
+	defer func() { _ = c.SetReadDeadline(time.Time{}) }()
+	for len(c.data) < cap(c.data) {
+		if err := c.read(); err != nil {
+			return errors.Is(err, os.ErrDeadlineExceeded)
+		}
+	}
+	if wanted.fault == hang {
+		_, _ = io.Copy(io.Discard, c)
+		return false
+	}
+	time.Sleep(time.Until(due))
+	return true
+}
+
+// send ends our half only when the connection is to close: closing with bytes unread would reset it and could
+// take the answer along.
+func (c *client) send(text []byte, closing bool) (open bool) {
+	if _, err := c.Write(text); err != nil {
+		return false
+	}
+	if closing {
+		_ = c.CloseWrite()
+		_, _ = io.Copy(io.Discard, c)
+	}
+	return !closing
+}
