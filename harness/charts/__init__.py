@@ -1,0 +1,45 @@
+"""Chart: summary.csv becomes a picture a study, as SVG and PNG; no number is made here.
+
+A drawing is a module of this package with one function, `draw(study)`, which returns a figure.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from harness.charts import style
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.charts.study import ChartedStudy
+
+FORMATS = ("svg", "png")
+
+
+def render(study: ChartedStudy) -> dict[str, bytes]:
+    """Draw a study and return the picture in every format; raises HarnessError for an unknown drawing."""
+    try:
+        drawing = importlib.import_module(f"harness.charts.{study.chart}")
+    except ModuleNotFoundError:
+        raise HarnessError(f"no drawing '{study.chart}': expected harness/charts/{study.chart}.py") from None
+    pictures = {}
+    with style.applied():
+        figure = draw_nothing(study) if study.drawn.empty else drawing.draw(study)
+        for kind in FORMATS:
+            buffer = io.BytesIO()
+            metadata = {"Date": None} if kind == "svg" else None
+            figure.savefig(buffer, format=kind, metadata=metadata)
+            pictures[kind] = buffer.getvalue()
+    return pictures
+
+
+def draw_nothing(study: ChartedStudy) -> Figure:
+    """Say why a study has no number at all."""
+    figure = Figure(figsize=(9.0, 0.1))
+    style.head(figure, study.question, f"nothing was measured; {study.machine}")
+    style.foot(figure, study.absent)
+    return figure

@@ -1,0 +1,71 @@
+"""What a drawing is given: a study's rows of summary.csv, and the names and colours of what is in them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from harness.declare import Declarations
+
+
+class ChartedStudy(NamedTuple):
+    """One study, ready to be drawn."""
+
+    name: str
+    question: str
+    chart: str
+    machine: str
+    """e.g. `AMD EPYC, 2 cores, Linux 6.18`."""
+    rows: pd.DataFrame
+    """The study's rows of summary.csv, failures and skips included."""
+    declarations: Declarations
+
+    @property
+    def drawn(self) -> pd.DataFrame:
+        """The rows that are numbers."""
+        return self.rows[self.rows["status"] == "ok"]
+
+    def colour(self, language: str) -> str:
+        """Return a language's colour."""
+        return self.declarations.languages[language].colour
+
+    def marker(self, language: str, model: str) -> str:
+        """Return a model's marker."""
+        return self.declarations.languages[language].models[model].marker
+
+    def label(self, language: str, model: str) -> str:
+        """Name an implementation, e.g. `Go goroutine pool`."""
+        table = self.declarations.languages[language]
+        return f"{table.label} {table.models[model].label}"
+
+    @property
+    def subtitle(self) -> str:
+        """Say where the numbers come from and how many rounds stand behind them."""
+        rounds = self.drawn["rounds"]
+        if rounds.empty:
+            return self.machine
+        low, high = rounds.min(), rounds.max()
+        spread = f"{low}" if low == high else f"{low} to {high}"
+        return f"{self.machine}; {spread} rounds; marker: median, line: its 95 % interval"
+
+    @property
+    def absent(self) -> list[str]:
+        """Say what is not drawn, and why: one sentence a reason."""
+        sentences = []
+        others = self.rows[self.rows["status"] != "ok"]
+        for (language, model, workload, reason), group in others.groupby(
+            ["language", "model", "workload", "reason"], sort=False
+        ):
+            status = group["status"].iloc[0]
+            workers = sorted(set(group["workers"]))
+            counts = "" if len(others) == 1 else f" at {', '.join(map(str, workers))} workers"
+            sentences.append(
+                f"{status}: {self.label(str(language), str(model))}, {workload}{counts}: {reason}"
+            )
+        return sentences
+
+
+def study_rows(summary: pd.DataFrame, study: str) -> pd.DataFrame:
+    """Choose a study's rows."""
+    return summary[[study in str(studies).split() for studies in summary["studies"]]]

@@ -1,0 +1,386 @@
+"""The command line: one verb a stage, and `all`. Each later stage reads the files of the one before."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import msgspec
+import pandas as pd
+import typer
+from rich.console import Console
+
+from harness import environment, runs
+from harness.charts import render
+from harness.charts.study import ChartedStudy, study_rows
+from harness.collate import collate as make_runs_table
+from harness.cost import share_of_harness, tabulate_server
+from harness.declare import Declarations
+from harness.declare import declare as read_declarations
+from harness.errors import HarnessError
+from harness.fixtures import Fixtures
+from harness.lock import hold_machine
+from harness.measure import Clock
+from harness.measure import measure as run_rounds
+from harness.plan import Case, Filters, Runner, count_cores, find_runners, make_plan, raise_file_limit
+from harness.processes import Supervisor
+from harness.progress import Reporter
+from harness.records import FINE, Record
+from harness.runs import RESULTS, Run
+from harness.schedule import FULL, QUICK, Effort
+from harness.summarise import summarise as make_summary
+from harness.verify import Checked, name_implementation
+from harness.verify import verify as run_vectors
+
+app = typer.Typer(
+    help="The same work in every language and model: proved equal, timed fairly, drawn.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False, soft_wrap=True)
+
+Names = Annotated[list[str] | None, typer.Option(help="Only this one; may be given several times.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Small sizes, few rounds: a look, not a result.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Go on although another harness is measuring.")]
+Results = Annotated[Path, typer.Option(help="Where run folders are.")]
+Folder = Annotated[Path | None, typer.Argument(help="A run folder; without it the newest one.")]
+
+
+def stop(message: str, status: int = 1) -> NoReturn:
+    """Say what is wrong, and end."""
+    print(f"harness: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def mending() -> Iterator[None]:
+    """Turn an error that its user can mend into a message and exit status 1."""
+    try:
+        yield
+    except HarnessError as error:
+        stop(str(error))
+
+
+def list_cases(
+    supervisor: Supervisor, filters: Filters, *, quick: bool
+) -> tuple[Declarations, list[Runner], list[Case]]:
+    """Do the stages that everything begins with: declare and plan."""
+    declarations = read_declarations()
+    runners = find_runners(declarations, supervisor)
+    cases = make_plan(declarations, runners, filters, quick=quick, cores=count_cores())
+    return declarations, runners, cases
+
+
+def make_filters(
+    workload: list[str] | None,
+    language: list[str] | None,
+    model: list[str] | None,
+    runtime: list[str] | None,
+    study: list[str] | None,
+) -> Filters:
+    """Gather the filters of a verb."""
+    return Filters(workload or [], language or [], model or [], runtime or [], study or [])
+
+
+@app.command()
+def declare() -> None:
+    """Check the TOML files that say what exists, and list it."""
+    with mending():
+        declarations = read_declarations()
+    for kind in ("languages", "workloads", "studies"):
+        console.print(f"{kind}: {', '.join(getattr(declarations, kind))}")
+
+
+@app.command()
+def plan(
+    workload: Names = None,
+    language: Names = None,
+    model: Names = None,
+    runtime: Names = None,
+    study: Names = None,
+    quick: Quick = False,
+) -> None:
+    """List the cases that would be measured, and those that would not, with the reason."""
+    filters = make_filters(workload, language, model, runtime, study)
+    with mending(), Supervisor() as supervisor:
+        _, _, cases = list_cases(supervisor, filters, quick=quick)
+    for case in cases:
+        console.print(f"{case.status:8} {case.id}" + (f": {case.reason}" if case.reason else ""))
+
+
+@app.command()
+def verify(
+    workload: Names = None,
+    language: Names = None,
+    model: Names = None,
+    runtime: Names = None,
+    study: Names = None,
+) -> None:
+    """Run every implementation on the small vectors; exit 1 if one fails or is missing."""
+    filters = make_filters(workload, language, model, runtime, study)
+    with mending(), Supervisor() as supervisor, Fixtures() as fixtures:
+        declarations, _, cases = list_cases(supervisor, filters, quick=True)
+        checked = run_vectors(declarations, cases, supervisor, fixtures, show_checked)
+    missing = {name_implementation(case): case.reason for case in cases if case.status == "missing"}
+    for name, reason in missing.items():
+        console.print(f"missing {name}: {reason}")
+    failed = [each for each in checked.values() if each.verdict.status != "ok"]
+    console.print(f"{len(checked) - len(failed)} equal, {len(failed)} failed, {len(missing)} missing")
+    if failed or missing:
+        raise typer.Exit(1)
+
+
+def show_checked(checked: Checked) -> None:
+    """Print what became of one implementation's vectors."""
+    if checked.verdict.status == "ok":
+        console.print(f"ok {checked.name}: {checked.vectors} vectors")
+    else:
+        console.print(f"{checked.verdict.status} {checked.name}: {checked.verdict.reason}")
+
+
+def parse_budget(text: str) -> float:
+    """Read a time such as `90s`, `15m` or `1h`; a bare number is seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if match is None or float(match[1]) == 0:
+        raise typer.BadParameter(f"expected a time such as 90s, 15m or 1h, got '{text}'")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+Budget = Annotated[
+    float | None,
+    typer.Option(parser=parse_budget, metavar="TIME", help="Measuring time, e.g. 90s, 15m, 1h."),
+]
+Seed = Annotated[int | None, typer.Option(help="Fixes the order of the rounds.")]
+Resume = Annotated[Path | None, typer.Option(help="Go on with this run folder.")]
+
+
+@app.command()
+def measure(
+    workload: Names = None,
+    language: Names = None,
+    model: Names = None,
+    runtime: Names = None,
+    study: Names = None,
+    quick: Quick = False,
+    budget: Budget = None,
+    seed: Seed = None,
+    resume: Resume = None,
+    results: Results = RESULTS,
+    anyway: Anyway = False,
+) -> None:
+    """Verify, then measure in rounds; writes a run folder."""
+    filters = make_filters(workload, language, model, runtime, study)
+    with mending():
+        run = make_measurement(filters, quick, budget, seed, resume, results, anyway)
+        finish(run, charts=False)
+
+
+@app.command(name="all")
+def everything(
+    workload: Names = None,
+    language: Names = None,
+    model: Names = None,
+    runtime: Names = None,
+    study: Names = None,
+    quick: Quick = False,
+    budget: Budget = None,
+    seed: Seed = None,
+    resume: Resume = None,
+    results: Results = RESULTS,
+    anyway: Anyway = False,
+) -> None:
+    """Do every stage: verify, measure, collate, summarise, chart."""
+    filters = make_filters(workload, language, model, runtime, study)
+    with mending():
+        run = make_measurement(filters, quick, budget, seed, resume, results, anyway)
+        finish(run, charts=True)
+
+
+def make_measurement(
+    filters: Filters,
+    quick: bool,
+    budget: float | None,
+    seed: int | None,
+    resume: Path | None,
+    results: Path,
+    anyway: bool,
+) -> Run:
+    """Hold the machine and do the stages up to measure; on Ctrl-C say how to go on, exit 130."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    raise_file_limit()
+    with hold_machine(anyway=anyway), Supervisor() as supervisor, Fixtures() as fixtures:
+        if resume:
+            run = runs.resume_run(resume, read_declarations(), anyway=anyway)
+        else:
+            effort = QUICK if quick else FULL
+            effort = effort._replace(budget_s=budget or effort.budget_s)
+            run = begin(supervisor, fixtures, filters, results, effort, seed, quick=quick)
+        effort = run.plan.effort._replace(budget_s=budget or run.plan.effort.budget_s)
+        try:
+            with Reporter(console, effort) as reporter:
+                clock = Clock(supervisor, fixtures)
+                run_rounds(run.plan.cases, effort, run.plan.seed, run.journal, clock, reporter.show)
+        except KeyboardInterrupt:
+            write_tables(run)
+            stop(
+                f"stopped; what is there is in {show(run.folder)}: go on with '--resume {show(run.folder)}'",
+                130,
+            )
+    return run
+
+
+def begin(
+    supervisor: Supervisor,
+    fixtures: Fixtures,
+    filters: Filters,
+    results: Path,
+    effort: Effort,
+    seed: int | None,
+    *,
+    quick: bool,
+) -> Run:
+    """Declare, plan, verify; make the run folder, with a record for every case that is not to be timed."""
+    declarations, runners, cases = list_cases(supervisor, filters, quick=quick)
+    described = environment.describe(runners)
+    run = runs.make_run(results, declarations, cases, effort, seed, described, quick=quick)
+    checked = run_vectors(declarations, cases, supervisor, fixtures, show_checked)
+    settled = [settle(case, checked) for case in cases]
+    run.write_json("plan.json", msgspec.structs.replace(run.plan, cases=settled))
+    for case in settled:
+        if case.status != "planned":
+            record = Record(case=case.id, round=0, order=0, status=case.status, reason=case.reason)
+            run.journal.append(record)
+    return run
+
+
+def settle(case: Case, checked: dict[str, Checked]) -> Case:
+    """Give a case the status of its implementation's vectors, if they failed."""
+    found = checked.get(name_implementation(case))
+    if case.status != "planned" or found is None or found.verdict.status == "ok":
+        return case
+    return msgspec.structs.replace(case, status=found.verdict.status, reason=found.verdict.reason)
+
+
+def finish(run: Run, *, charts: bool) -> None:
+    """Write tables and charts; say where to look, and end with exit 1 if anything failed."""
+    summary = write_tables(run)
+    if charts:
+        write_charts(run, summary)
+        console.print(f"charts: {show(run.folder)}/charts/")
+    console.print(f"numbers: {show(run.folder)}/summary.csv")
+    share = share_of_harness(read_table(run, "runs.csv"))
+    console.print(f"the harness's own share of the measuring time: {share:.1%}")
+    failed = summary[~summary["status"].isin(FINE)]
+    for row in failed.itertuples():
+        print(f"{row.status} {row.case}: {row.reason}", file=sys.stderr)
+    if not failed.empty:
+        stop(f"{len(failed)} of {len(summary)} cases failed, see above")
+
+
+def show(path: Path) -> Path:
+    """Name a path as seen from here, if it is below."""
+    path = path.resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def write_tables(run: Run) -> pd.DataFrame:
+    """Collate and summarise."""
+    write_runs(run)
+    return write_summary(run)
+
+
+def write_runs(run: Run) -> None:
+    """Write runs.csv from records.jsonl."""
+    plan = run.plan
+    table = make_runs_table(plan.run, plan.cases, run.journal.read())
+    run.write("runs.csv", table.to_csv(index=False).encode())
+
+
+def write_summary(run: Run) -> pd.DataFrame:
+    """Write summary.csv from runs.csv."""
+    plan = run.plan
+    table = make_summary(read_declarations(), plan.cases, read_table(run, "runs.csv"), plan.effort.precision)
+    run.write("summary.csv", table.to_csv(index=False).encode())
+    return read_table(run, "summary.csv")
+
+
+def read_table(run: Run, name: str) -> pd.DataFrame:
+    """Read one of a run folder's tables; raises HarnessError if it is not there."""
+    path = run.folder / name
+    if not path.exists():
+        raise HarnessError(f"expected {show(path)}, it is not there: run 'python -m harness collate' first")
+    return pd.read_csv(path, keep_default_na=True)
+
+
+def write_charts(run: Run, summary: pd.DataFrame) -> None:
+    """Draw every study of a run from its summary."""
+    plan = run.plan
+    declarations = read_declarations()
+    for name, study in plan.studies.items():
+        charted = ChartedStudy(
+            name=name,
+            question=study.question,
+            chart=study.chart,
+            machine=describe_machine(run.environment),
+            rows=study_rows(summary, name),
+            declarations=declarations,
+        )
+        for kind, picture in render(charted).items():
+            run.write(f"charts/{name}.{kind}", picture)
+
+
+def describe_machine(described: dict[str, object]) -> str:
+    """Say in a few words what machine it was."""
+    system = f"{described.get('system')} {str(described.get('kernel')).split('-', 1)[0]}"
+    return f"{described.get('processor')}, {described.get('usable_cores')} cores, {system}"
+
+
+def choose_run(folder: Path | None, results: Path) -> Run:
+    """Return the run folder that is named, or the newest."""
+    return Run(folder) if folder else runs.latest_run(results)
+
+
+@app.command()
+def collate(run: Folder = None, results: Results = RESULTS) -> None:
+    """Write runs.csv from records.jsonl: one row a run."""
+    with mending():
+        write_runs(choose_run(run, results))
+
+
+@app.command()
+def summarise(run: Folder = None, results: Results = RESULTS) -> None:
+    """Write summary.csv from runs.csv: one row a case, median and interval."""
+    with mending():
+        write_summary(choose_run(run, results))
+
+
+@app.command()
+def cost(run: Folder = None, results: Results = RESULTS) -> None:
+    """Print what the measuring itself cost: the harness's share, and the load server beside its clients."""
+    with mending():
+        table = read_table(choose_run(run, results), "runs.csv")
+    console.print(f"the harness's own share of the measuring time: {share_of_harness(table):.1%}")
+    served = tabulate_server(table)
+    if served.empty:
+        return
+    console.print("processor time a request, in µs: server, client, server / client")
+    for case, row in served.iterrows():
+        console.print(f"{row['server_us']:8.1f} {row['client_us']:8.1f} {row['ratio']:6.2f}  {case}")
+    worst = served["ratio"].max()
+    if worst > 1:
+        stop(f"expected a server leaner than every client, got {worst:.2f} times one of them")
+
+
+@app.command()
+def chart(run: Folder = None, results: Results = RESULTS) -> None:
+    """Draw the charts from summary.csv."""
+    with mending():
+        chosen = choose_run(run, results)
+        write_charts(chosen, read_table(chosen, "summary.csv"))
+        console.print(f"charts: {show(chosen.folder)}/charts/")

@@ -1,0 +1,28 @@
+"""Cost: what the measuring itself costs, read from a run's own figures."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+SERVER = "fixture_server_cpu_ns_per_request"
+
+
+def share_of_harness(runs: pd.DataFrame) -> float:
+    """Return the share of the measuring time that was not the measured processes' (0 … 1)."""
+    timed = runs[runs["wall_ns"].notna()]
+    return float(1 - timed["wall_ns"].sum() / timed["took_ns"].sum())
+
+
+def tabulate_server(runs: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate processor time a request, in µs, of the load server and of each client it served.
+
+    One row a case, the median over its rounds; a client's time has its start-up in it.
+    """
+    if SERVER not in runs:
+        return pd.DataFrame()
+    served = runs[(runs["status"] == "ok") & runs[SERVER].notna()].copy()
+    served["server_us"] = served[SERVER] / 1000
+    served["client_us"] = (served["user_ns"] + served["system_ns"]) / served["units"] / 1000
+    table = served.groupby("case", sort=False)[["server_us", "client_us"]].median()
+    table["ratio"] = table["server_us"] / table["client_us"]
+    return table.sort_values("client_us")

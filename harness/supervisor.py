@@ -1,0 +1,165 @@
+"""The supervisor: a small process that starts the measured programs and leaves none of them behind.
+
+The harness starts it as a program (`python -I -S supervisor.py SCRATCH`) and talks to it in lines of JSON; it
+imports the standard library only, so that what it starts does not inherit the size of pandas. Each
+program gets a process group of its own. On Linux the supervisor is a "child subreaper" (prctl(2)):
+whatever a program leaves running becomes the supervisor's child, and is ended. When its standard
+input closes, because the harness ended or was killed, it ends the program under way, removes the
+scratch folder, and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+GRACE_S = 1.0  # for helpers that end by themselves once their parent has (multiprocessing has some)
+SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of linux/prctl.h
+
+
+def main() -> None:
+    """Serve requests until standard input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the harness decides what Ctrl-C means
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+    wake_read, wake_write = os.pipe()
+    os.set_blocking(wake_read, False)
+    os.set_blocking(wake_write, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    buffer = b""
+    while chunk := os.read(0, 65536):
+        buffer += chunk
+        while b"\n" in buffer:
+            line, _, buffer = buffer.partition(b"\n")
+            reply = json.dumps(serve(json.loads(line), wake_read)).encode() + b"\n"
+            os.write(1, reply)
+    remove_scratch()
+
+
+def remove_scratch() -> None:
+    """Remove the folder that the programs' output goes to."""
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
+
+
+def serve(request: dict[str, Any], wake: int) -> dict[str, Any]:
+    """Run one program to its end or its time limit, and tell what it used."""
+    try:
+        pid = start(request)
+    except OSError as error:
+        return {"error": f"{request['command'][0]}: {error.strerror}"}
+    deadline = time.monotonic() + request["time_limit_s"]
+    ended = await_end(pid, deadline, wake)
+    timed_out = ended is None
+    if ended is None:
+        end_group(pid)
+        ended = os.wait4(pid, 0)
+    left_behind = 0 if timed_out else count_left_behind(wake)
+    end_all(pid)
+    _, status, usage = ended
+    return {
+        "exit_code": os.waitstatus_to_exitcode(status),
+        "timed_out": timed_out,
+        "left_behind": left_behind,
+        "user_ns": int(usage.ru_utime * 1e9),
+        "system_ns": int(usage.ru_stime * 1e9),
+        "voluntary_switches": usage.ru_nvcsw,
+        "involuntary_switches": usage.ru_nivcsw,
+    }
+
+
+def start(request: dict[str, Any]) -> int:
+    """Start the program in a process group of its own, its output going to files; returns its pid."""
+    create = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    return os.posix_spawnp(
+        request["command"][0],
+        request["command"],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, request["stdout"], create, 0o666),
+            (os.POSIX_SPAWN_OPEN, 2, request["stderr"], create, 0o666),
+        ],
+        setpgroup=0,
+        setsigdef=[signal.SIGINT, signal.SIGPIPE],
+    )
+
+
+def await_end(pid: int, deadline: float, wake: int) -> tuple[int, int, Any] | None:
+    """Wait for one program; None if the deadline passes first. Ends it, and us, if the harness ends."""
+    while True:
+        ended = os.wait4(pid, os.WNOHANG)
+        if ended[0]:
+            return ended
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            return None
+        ready, _, _ = select.select([0, wake], [], [], left_s)
+        drain(wake)
+        if 0 in ready:  # the harness never speaks while a program runs: this is its end
+            end_all(pid)
+            remove_scratch()
+            os._exit(1)
+
+
+def drain(wake: int) -> None:
+    """Empty the pipe that SIGCHLD writes to."""
+    with contextlib.suppress(BlockingIOError):
+        os.read(wake, 4096)
+
+
+def count_left_behind(wake: int) -> int:
+    """Give processes that outlived their program a moment to end by themselves; count those that do not."""
+    deadline = time.monotonic() + GRACE_S
+    while reap() and time.monotonic() < deadline:
+        select.select([wake], [], [], max(0.0, deadline - time.monotonic()))
+        drain(wake)
+    return len(children())
+
+
+def reap() -> bool:
+    """Collect every child that has ended; tell whether any still runs."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def children() -> list[int]:
+    """List our own children, adopted ones included."""
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
+
+
+def end_group(pid: int) -> None:
+    """Kill a program's process group, if any of it is left."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def end_all(pid: int) -> None:
+    """Kill the program's group, then whatever it left to us, generation after generation."""
+    end_group(pid)
+    while True:
+        for child in children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+if __name__ == "__main__":
+    main()
