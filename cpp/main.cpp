@@ -1,0 +1,181 @@
+// The C++ runner: runs one model of one workload and prints one line of JSON (see README, "The
+// contract").
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contract.hpp"
+#include "fetch/kernel.hpp"
+#include "options.hpp"
+#include "primes/kernel.hpp"
+
+namespace {
+
+// What every model of a workload is: a function of the workload's arguments and the workers.
+template <typename Arguments>
+using Model = Outcome(const Arguments& arguments, std::size_t workers);
+
+}  // namespace
+
+namespace fetch {
+Model<Arguments> coroutines, sequential, threads;
+}
+namespace primes {
+Model<Arguments> async, sequential, threads;
+}
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Does the work on so many workers.
+using Run = std::function<Outcome(std::size_t workers)>;
+
+// Takes a workload's arguments, and returns the run that uses them.
+using Binder = std::function<Run(Options& options)>;
+
+// Joins a model to the command line.
+template <typename Arguments>
+Binder bind(Model<Arguments> model) {
+  return [model](Options& options) -> Run {
+    return [model, arguments = Arguments(options)](const std::size_t workers) {
+      return model(arguments, workers);
+    };
+  };
+}
+
+// One model of one workload.
+struct Implementation {
+  std::string workload;
+  std::string model;
+  Binder bind;
+};
+
+// The table of all there is; a new model is a new line.
+const std::vector<Implementation> implementations{
+    {"fetch", "coroutines", bind(fetch::coroutines)},
+    {"fetch", "sequential", bind(fetch::sequential)},
+    {"fetch", "threads", bind(fetch::threads)},
+    {"primes", "async", bind(primes::async)},
+    {"primes", "sequential", bind(primes::sequential)},
+    {"primes", "threads", bind(primes::threads)},
+};
+
+// Names the runtime: the compiler, and the flags that the build gave it.
+std::string version() {
+#ifdef __clang__
+  const std::string name = "clang++";
+  const Words parts{std::to_string(__clang_major__), std::to_string(__clang_minor__),
+                    std::to_string(__clang_patchlevel__)};
+#else
+  const std::string name = "g++";
+  const Words parts{std::to_string(__GNUC__), std::to_string(__GNUC_MINOR__),
+                    std::to_string(__GNUC_PATCHLEVEL__)};
+#endif
+  return name + " " + parts[0] + "." + parts[1] + "." + parts[2] + " " + FLAGS;
+}
+
+// Looks a workload and a model up; its error lists the valid names.
+const Implementation& find(const std::string& workload, const std::string& model) {
+  std::string workloads;
+  std::string models;
+  std::string last;
+  for (const Implementation& each : implementations) {
+    if (each.workload == workload && each.model == model) {
+      return each;
+    }
+    if (each.workload == workload) {
+      models += (models.empty() ? "" : ", ") + each.model;
+    }
+    if (each.workload != last) {
+      workloads += (workloads.empty() ? "" : ", ") + each.workload;
+    }
+    last = each.workload;
+  }
+  if (models.empty()) {
+    throw UsageError("no workload '" + workload + "': expected one of " + workloads);
+  }
+  throw UsageError("no model of " + workload + " '" + model + "': expected one of " + models);
+}
+
+// Writes the line on standard output.
+std::string report(const Implementation& implementation, const std::size_t workers,
+                   const Outcome& outcome, const std::chrono::nanoseconds elapsed) {
+  std::ostringstream line;
+  line.precision(std::numeric_limits<double>::max_digits10);
+  line << R"({"workload":")" << implementation.workload << R"(","model":")" << implementation.model
+       << R"(","workers":)" << workers << R"(,"result":)" << outcome.result << R"(,"units":)"
+       << outcome.units << R"(,"elapsed_ns":)" << elapsed.count() << R"(,"metrics":{)";
+  const char* separator = "";
+  for (const auto& [name, number] : outcome.metrics) {
+    line << std::exchange(separator, ",") << '"' << name << R"(":)" << number;
+  }
+  line << "}}\n";
+  return line.str();
+}
+
+// Parses the arguments, does the work, and returns the report.
+std::string execute(const Implementation& implementation, const Words& words) {
+  Options options(implementation.workload + " " + implementation.model, words);
+  const std::int64_t workers = options.natural("workers", 1);
+  const Run run = implementation.bind(options);
+  options.finish();
+  const bool sequential = implementation.model == "sequential";
+  if (workers == 0 || (sequential && workers != 1)) {
+    const std::string expected = sequential ? "1" : "at least 1";
+    options.fail("argument --workers: expected " + expected + ", got " + std::to_string(workers));
+  }
+
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome outcome = run(static_cast<std::size_t>(workers));
+  const auto elapsed = std::chrono::steady_clock::now() - begin;
+  return report(implementation, static_cast<std::size_t>(workers), outcome, elapsed);
+}
+
+// Does what the command line says, and returns what goes to standard output.
+std::string perform(const Words& words) {
+  const std::string usage =
+      "usage: runner WORKLOAD MODEL [--workers N] [--ARGUMENT VALUE ...] | --list | --version";
+  if (words == Words{"--list"}) {
+    std::string list;
+    for (const Implementation& each : implementations) {
+      list += each.workload + " " + each.model + "\n";
+    }
+    return list;
+  }
+  if (words == Words{"--version"}) {
+    return version() + "\n";
+  }
+  if (words.size() < 2 || words[0].starts_with("-")) {
+    throw UsageError("expected a workload and a model\n" + usage);
+  }
+  return execute(find(words[0], words[1]), Words(words.begin() + 2, words.end()));
+}
+
+}  // namespace
+
+int main(const int count, const char* const words[]) {
+  try {
+    std::cout << perform(Words(words + 1, words + count)) << std::flush;
+    if (!std::cout) {
+      throw std::runtime_error("cannot write to standard output");
+    }
+    return 0;
+  } catch (const UsageError& error) {
+    std::cerr << "runner: " << error.what() << "\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "runner: " << error.what() << "\n";
+    return 1;
+  }
+}
