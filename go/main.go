@@ -147,7 +147,7 @@ func (i implementation) execute(words []string, out io.Writer) error {
 	outcome, err := run(workers)
 	elapsed := time.Since(begin)
 	if err != nil {
-		return fmt.Errorf("%s: %w", flags.Name(), err)
+		return err
 	}
 	if outcome.Metrics == nil {
 		outcome.Metrics = map[string]float64{}

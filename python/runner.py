@@ -69,7 +69,7 @@ def choose(kind: str, name: str, valid: Sequence[str], parser: Parser) -> str:
 
 def natural(text: str) -> int:
     """Read a whole number from 0; raises ArgumentTypeError for anything else."""
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and int(text) < 2**53):
         raise argparse.ArgumentTypeError(f"expected a whole number from 0, got '{text}'")
     return int(text)
 
@@ -107,7 +107,7 @@ def run_model(words: Sequence[str], parser: Parser) -> None:
     known = find_implementations()
     workload = choose("workload", words[0], list(known), parser)
     model = choose(f"model of {workload}", words[1], known[workload], parser)
-    parser.prog = f"runner {workload} {model}"
+    parser.prog = f"runner: {workload} {model}"
     try:
         run: Callable[..., Outcome] = load(workload, model).run
     except ImportError as error:
