@@ -1,0 +1,145 @@
+# The commands of this repository; `make` alone lists them.
+
+PYTHON ?= python3
+VENV   := .venv/bin
+BUDGET ?=
+RUN    ?=
+
+STATICCHECK := v0.8.2
+
+# The toolchains that doctor chose; a value given on the command line wins.
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
+include build/tools.mk
+endif
+
+# Builds run side by side; nothing else does, least of all what is timed.
+PARALLEL := $(MAKE) --no-print-directory --jobs=$(shell getconf _NPROCESSORS_ONLN)
+
+HARNESS := $(VENV)/python -m harness
+BOUNDS   = $(if $(BUDGET),--budget $(BUDGET)) $(if $(RUN),--resume $(RUN))
+
+CXXFLAGS := -std=c++20 -O2 -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
+CHECKED  := -std=c++20 -g -fno-omit-frame-pointer -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
+ASAN     := $(CHECKED) -O0 -fsanitize=address,undefined -fno-sanitize-recover=all
+TSAN     := $(CHECKED) -O1 -fsanitize=thread -Wno-tsan # Asio has fences, of which g++ warns that TSan ignores them
+
+CPP_SOURCES := $(wildcard cpp/*.cpp cpp/*/*.cpp)
+GO_SOURCES  := go/go.mod go/go.sum $(wildcard go/*.go go/*/*.go)
+PY_SOURCES  := python harness tests
+
+RUNNERS    := build/cpp/runner build/go/runner build/go/server
+SANITIZED  := build/cpp-asan/runner build/cpp-tsan/runner build/go-race/runner build/go-race/server
+
+.DEFAULT_GOAL := help
+
+##@ Use
+
+.PHONY: all
+all: build ## set up, build, prove equal, time, draw (BUDGET=15m bounds the timing, RUN=results/… resumes)
+	$(HARNESS) all $(BOUNDS)
+
+.PHONY: quick
+quick: build ## the same with small sizes and few rounds, in under 2 minutes once set up
+	$(HARNESS) all --quick $(BOUNDS)
+
+.PHONY: charts
+charts: setup ## draw the newest run again (RUN=results/… another one)
+	$(HARNESS) collate $(RUN)
+	$(HARNESS) summarise $(RUN)
+	$(HARNESS) chart $(RUN)
+
+.PHONY: cost
+cost: build ## what measuring costs: the harness's share, the load server beside every client (BUDGET=2m)
+	$(HARNESS) all --study server --budget $(or $(BUDGET),2m)
+	$(HARNESS) cost
+
+.PHONY: verify
+verify: build ## run every implementation on the small vectors
+	$(HARNESS) verify
+
+.PHONY: help
+help: ## list these commands
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+##@ Set-up and build
+
+.PHONY: doctor
+doctor: ## find the toolchains, install what is missing or say how
+	$(PYTHON) harness/doctor.py
+
+.PHONY: setup
+setup: build/environment ## doctor, and the Python packages in .venv
+
+.PHONY: build
+build: build/environment ## the runners and the load server
+	@$(PARALLEL) $(RUNNERS)
+
+# Once it has found everything, doctor is asked again only when it has changed.
+build/tools.mk: harness/doctor.py
+	$(PYTHON) harness/doctor.py
+	@touch $@
+
+build/environment: build/tools.mk harness/environments.py requirements.txt requirements-dev.txt requirements-python.txt
+	$(PYTHON) harness/environments.py main
+	@touch $@
+
+.PHONY: pythons
+pythons: build/pythons/ready ## every other CPython from 3.8 on that is found here, for --runtime and the tests
+
+build/pythons/ready: build/tools.mk harness/environments.py requirements-python.txt
+	$(PYTHON) harness/environments.py pythons
+	@mkdir -p $(@D) && touch $@
+
+build/go/runner build/go-race/runner: $(GO_SOURCES) | build/tools.mk
+	cd go && $(GO) build $(if $(findstring race,$@),-race )-o ../$@ .
+
+build/go/server build/go-race/server: $(GO_SOURCES) | build/tools.mk
+	cd go && $(GO) build $(if $(findstring race,$@),-race )-o ../$@ ./server
+
+# One rule a flavour: optimised, address and undefined behaviour sanitizer, thread sanitizer.
+define CPP_FLAVOUR
+build/$(1)/runner: $(CPP_SOURCES:cpp/%.cpp=build/$(1)/%.o)
+	$$(CXX) $$($(2)) $$^ -o $$@
+
+build/$(1)/%.o: cpp/%.cpp Makefile | build/tools.mk
+	@mkdir -p $$(@D)
+	$$(CXX) $$($(2)) -DFLAGS='"$(3)"' -Icpp -MMD -MP -c $$< -o $$@
+endef
+$(eval $(call CPP_FLAVOUR,cpp,CXXFLAGS,-O2))
+$(eval $(call CPP_FLAVOUR,cpp-asan,ASAN,-O0))
+$(eval $(call CPP_FLAVOUR,cpp-tsan,TSAN,-O1))
+-include $(wildcard build/cpp*/*.d build/cpp*/*/*.d)
+
+##@ Tests and checks
+
+.PHONY: test
+test: build build/pythons/ready ## everything, under every sanitizer and on every Python found
+	@$(PARALLEL) $(SANITIZED)
+	cd go && $(GO) test -race ./...
+	$(VENV)/pytest -n 2
+
+.PHONY: lint
+lint: setup ## check style and types, change nothing
+	$(VENV)/ruff check $(PY_SOURCES)
+	$(VENV)/ruff format --check $(PY_SOURCES)
+	$(VENV)/mypy
+	@badly=$$($(dir $(shell command -v $(GO)))gofmt -l go); test -z "$$badly" || { echo "run 'make fmt':" $$badly; exit 1; }
+	cd go && $(GO) vet ./... && $(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
+	$(VENV)/clang-format --dry-run --Werror $(CPP_SOURCES) $(wildcard cpp/*.hpp cpp/*/*.hpp)
+
+.PHONY: fmt
+fmt: setup ## write all sources in their style
+	$(VENV)/ruff check --fix $(PY_SOURCES)
+	$(VENV)/ruff format $(PY_SOURCES)
+	cd go && $(GO) fmt ./...
+	$(VENV)/clang-format -i $(CPP_SOURCES) $(wildcard cpp/*.hpp cpp/*/*.hpp)
+
+.PHONY: lock
+lock: setup ## pin the requirements anew (needs uv)
+	for name in requirements requirements-dev; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate $$name.in -o $$name.txt; done
+
+.PHONY: clean
+clean: ## remove what was built, not what was measured
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache
