@@ -1,0 +1,71 @@
+"""Every runner that the tests try: as built, under every sanitizer, on every Python found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from typing import NamedTuple
+
+from harness.declare import ROOT, declare
+
+STRICT = ["-X", "dev", "-W", "error"]  # Python's own checks on, and every warning an error
+FLAVOURS = ("build/cpp-asan/runner", "build/cpp-tsan/runner", "build/go-race/runner")
+TIME_LIMIT_S = 120
+PROMPT = {"GORACE": "atexit_sleep_ms=0"}  # the race detector's report is written before the end anyway
+
+
+class Program(NamedTuple):
+    """A runner, and the language whose sources it was made from."""
+
+    language: str
+    command: tuple[str, ...]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run it in the top folder, as the harness does."""
+        return subprocess.run(
+            [*self.command, *words],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT_S,
+            env={**os.environ, **PROMPT},
+            check=False,
+        )
+
+    @property
+    def name(self) -> str:
+        """A short name for a test's id."""
+        return "-".join(part for word in self.command for part in word.split("/")[:3]).removeprefix("build-")
+
+
+def find_programs() -> list[Program]:
+    """List the runners; the flavours that `make test` builds are listed whether they are there or not."""
+    programs = []
+    for name, language in declare().languages.items():
+        for pattern in language.runners:
+            for path in sorted(ROOT.glob(pattern[0])):
+                words = [str(path.relative_to(ROOT)), *pattern[1:]]
+                programs.append(Program(name, tuple(words[:1] + (STRICT if pattern[1:] else []) + words[1:])))
+        prefix = f"build/{name}-"
+        programs.extend(Program(name, (path,)) for path in FLAVOURS if path.startswith(prefix))
+    return programs
+
+
+@cache
+def list_implementations(program: Program) -> list[tuple[str, str]]:
+    """Ask a runner what it has; raises CalledProcessError if it does not answer."""
+    finished = program.run("--list")
+    finished.check_returncode()
+    return [(workload, model) for workload, model in (line.split() for line in finished.stdout.splitlines())]
+
+
+PROGRAMS = find_programs()
+IMPLEMENTATIONS = [
+    (program, workload, model)
+    for program in PROGRAMS
+    if (ROOT / program.command[0]).exists()
+    for workload, model in list_implementations(program)
+]
+IDS = [f"{program.name}-{workload}-{model}" for program, workload, model in IMPLEMENTATIONS]
