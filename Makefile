@@ -47,6 +47,7 @@ charts: setup ## draw the newest run again (RUN=results/… another one)
 	$(HARNESS) collate $(RUN)
 	$(HARNESS) summarise $(RUN)
 	$(HARNESS) chart $(RUN)
+	$(HARNESS) report $(RUN)
 
 .PHONY: cost
 cost: build ## what measuring costs: the harness's share, the load server beside every client (BUDGET=2m)

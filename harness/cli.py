@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, NoReturn
 
 import msgspec
@@ -31,6 +32,7 @@ from harness.plan import Case, Filters, Runner, count_cores, find_runners, make_
 from harness.processes import Supervisor
 from harness.progress import Reporter
 from harness.records import FINE, Record
+from harness.report import make_blocks, splice, write_report
 from harness.runs import RESULTS, Run
 from harness.schedule import FULL, QUICK, Effort
 from harness.summarise import summarise as make_summary
@@ -60,11 +62,13 @@ def stop(message: str, status: int = 1) -> NoReturn:
 
 @contextmanager
 def mending() -> Iterator[None]:
-    """Turn an error that its user can mend into a message and exit status 1."""
+    """Turn an error that its user can mend into a message and exit status 1, Ctrl-C into 130."""
     try:
         yield
     except HarnessError as error:
         stop(str(error))
+    except KeyboardInterrupt:
+        stop("stopped", 130)
 
 
 def list_cases(
@@ -195,7 +199,7 @@ def everything(
     results: Results = RESULTS,
     anyway: Anyway = False,
 ) -> None:
-    """Do every stage: verify, measure, collate, summarise, chart."""
+    """Do every stage: verify, measure, collate, summarise, chart, report."""
     filters = make_filters(workload, language, model, runtime, study)
     with mending():
         run = make_measurement(filters, quick, budget, seed, resume, results, anyway)
@@ -221,6 +225,7 @@ def make_measurement(
             effort = QUICK if quick else FULL
             effort = effort._replace(budget_s=budget or effort.budget_s)
             run = begin(supervisor, fixtures, filters, results, effort, seed, quick=quick)
+        record_settled(run)
         effort = run.plan.effort._replace(budget_s=budget or run.plan.effort.budget_s)
         try:
             with Reporter(console, effort) as reporter:
@@ -245,18 +250,26 @@ def begin(
     *,
     quick: bool,
 ) -> Run:
-    """Declare, plan, verify; make the run folder, with a record for every case that is not to be timed."""
+    """Declare, plan, verify; make the run folder, which has a plan only once all of this is done."""
     declarations, runners, cases = list_cases(supervisor, filters, quick=quick)
     described = environment.describe(runners)
-    run = runs.make_run(results, declarations, cases, effort, seed, described, quick=quick)
-    checked = run_vectors(declarations, cases, supervisor, fixtures, show_checked)
+    folder = runs.make_folder(results)
+    try:
+        checked = run_vectors(declarations, cases, supervisor, fixtures, show_checked)
+    except BaseException:
+        folder.rmdir()
+        raise
     settled = [settle(case, checked) for case in cases]
-    run.write_json("plan.json", msgspec.structs.replace(run.plan, cases=settled))
-    for case in settled:
-        if case.status != "planned":
+    return runs.make_run(folder, declarations, settled, effort, seed, described, quick=quick)
+
+
+def record_settled(run: Run) -> None:
+    """Write a record for every case that is not to be timed, unless it is there already."""
+    recorded = {record.case for record in run.journal.read()}
+    for case in run.plan.cases:
+        if case.status != "planned" and case.id not in recorded:
             record = Record(case=case.id, round=0, order=0, status=case.status, reason=case.reason)
             run.journal.append(record)
-    return run
 
 
 def settle(case: Case, checked: dict[str, Checked]) -> Case:
@@ -272,7 +285,9 @@ def finish(run: Run, *, charts: bool) -> None:
     summary = write_tables(run)
     if charts:
         write_charts(run, summary)
+        write_page(run, summary)
         console.print(f"charts: {show(run.folder)}/charts/")
+        console.print(f"report: {show(run.folder)}/report.md")
     console.print(f"numbers: {show(run.folder)}/summary.csv")
     share = share_of_harness(read_table(run, "runs.csv"))
     console.print(f"the harness's own share of the measuring time: {share:.1%}")
@@ -318,21 +333,27 @@ def read_table(run: Run, name: str) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=True)
 
 
+def list_studies(run: Run, summary: pd.DataFrame) -> list[ChartedStudy]:
+    """Prepare every study of a run to be drawn and described."""
+    declarations = read_declarations()
+    machine = describe_machine(run.environment)
+    return [
+        ChartedStudy(name, study.question, study.chart, machine, study_rows(summary, name), declarations)
+        for name, study in run.plan.studies.items()
+    ]
+
+
 def write_charts(run: Run, summary: pd.DataFrame) -> None:
     """Draw every study of a run from its summary."""
-    plan = run.plan
-    declarations = read_declarations()
-    for name, study in plan.studies.items():
-        charted = ChartedStudy(
-            name=name,
-            question=study.question,
-            chart=study.chart,
-            machine=describe_machine(run.environment),
-            rows=study_rows(summary, name),
-            declarations=declarations,
-        )
-        for kind, picture in render(charted).items():
-            run.write(f"charts/{name}.{kind}", picture)
+    for study in list_studies(run, summary):
+        for kind, picture in render(study).items():
+            run.write(f"charts/{study.name}.{kind}", picture)
+
+
+def write_page(run: Run, summary: pd.DataFrame) -> None:
+    """Write a run's report.md."""
+    text = write_report(run.plan.run, list_studies(run, summary), read_table(run, "runs.csv"))
+    run.write("report.md", text.encode())
 
 
 def describe_machine(described: dict[str, object]) -> str:
@@ -384,3 +405,23 @@ def chart(run: Folder = None, results: Results = RESULTS) -> None:
         chosen = choose_run(run, results)
         write_charts(chosen, read_table(chosen, "summary.csv"))
         console.print(f"charts: {show(chosen.folder)}/charts/")
+
+
+@app.command()
+def report(
+    run: Folder = None,
+    splice_into: Annotated[
+        list[Path] | None, typer.Option("--splice", help="Also replace the blocks of this page.")
+    ] = None,
+    results: Results = RESULTS,
+) -> None:
+    """Write report.md from summary.csv and runs.csv."""
+    with mending():
+        chosen = choose_run(run, results)
+        summary = read_table(chosen, "summary.csv")
+        write_page(chosen, summary)
+        for page in splice_into or []:
+            folder = PurePosixPath(os.path.relpath(chosen.folder, page.parent))
+            blocks = make_blocks(folder, list_studies(chosen, summary), read_table(chosen, "runs.csv"))
+            page.write_text(splice(page.read_text(encoding="utf-8"), blocks), encoding="utf-8")
+        console.print(f"report: {show(chosen.folder)}/report.md")

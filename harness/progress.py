@@ -47,7 +47,8 @@ class Reporter:
     def show(self, step: Step) -> None:
         """Show what is about to be run."""
         left_s = max(0.0, min(self.effort.budget_s - step.spent_ns / 1e9, step.left_ns / 1e9))
-        left = f"{left_s // 60:.0f}:{left_s % 60:02.0f}"
+        minutes, seconds = divmod(round(left_s), 60)
+        left = f"{minutes}:{seconds:02}"
         if self._bar is None:
             place = f"round {step.round}, {step.order} of {step.size}"
             self.console.print(

@@ -93,8 +93,20 @@ class Run:
         return self.write(name, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
 
 
+def make_folder(results: Path) -> Path:
+    """Make an empty run folder; raises HarnessError where it cannot be."""
+    folder = results / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(2)}"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise HarnessError(
+            f"cannot make a run folder in {results}: {error.strerror}: make it writable or choose '--results'"
+        ) from None
+    return folder
+
+
 def make_run(
-    results: Path,
+    folder: Path,
     declarations: Declarations,
     cases: Sequence[Case],
     effort: Effort,
@@ -103,19 +115,11 @@ def make_run(
     *,
     quick: bool,
 ) -> Run:
-    """Make a run folder with its plan and its environment; raises HarnessError where it cannot be."""
-    name = f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}-{secrets.token_hex(2)}"
-    folder = results / name
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise HarnessError(
-            f"cannot make a run folder in {results}: {error.strerror}: make it writable or choose '--results'"
-        ) from None
+    """Make an empty folder that of a run: its environment, then its plan, with which it can be resumed."""
     run = Run(folder)
     studies = {study for case in cases for study in case.studies}
     plan = Plan(
-        run=name,
+        run=folder.name,
         seed=secrets.randbelow(2**32) if seed is None else seed,
         quick=quick,
         effort=effort,
@@ -127,8 +131,8 @@ def make_run(
         },
         cases=list(cases),
     )
-    run.write_json("plan.json", plan)
     run.write_json("environment.json", environment)
+    run.write_json("plan.json", plan)
     return run
 
 
@@ -147,7 +151,7 @@ def latest_run(results: Path) -> Run:
     """Return the newest run folder; raises HarnessError if there is none."""
     plans = sorted(results.glob("*/plan.json"))
     if not plans:
-        raise HarnessError(f"expected a run folder in {results}, got none: run 'make bench' first")
+        raise HarnessError(f"expected a run folder in {results}, got none: run 'make all' first")
     return Run(plans[-1].parent)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -98,7 +99,7 @@ def describe_speedup(mine: pd.DataFrame, baseline: pd.DataFrame) -> dict[str, fl
     """Estimate how many times faster a case is than its baseline, from pairs of the same round."""
     pairs = mine.merge(baseline, on="round", suffixes=("", "_baseline"))
     if pairs.empty:
-        return {}
+        return spell("speedup", Estimate(math.nan, math.nan, math.nan))
     return spell(
         "speedup", estimate_ratio(pairs["elapsed_ns_baseline"].tolist(), pairs["elapsed_ns"].tolist())
     )

@@ -1,12 +1,14 @@
 """Chart: summary.csv becomes a picture a study, as SVG and PNG; no number is made here.
 
-A drawing is a module of this package with one function, `draw(study)`, which returns a figure.
+A drawing is a module of this package with two functions: `draw(study)` returns a figure, and
+`describe(study)` says the same in tables of Markdown.
 """
 
 from __future__ import annotations
 
 import importlib
 import io
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -20,12 +22,22 @@ if TYPE_CHECKING:
 FORMATS = ("svg", "png")
 
 
-def render(study: ChartedStudy) -> dict[str, bytes]:
-    """Draw a study and return the picture in every format; raises HarnessError for an unknown drawing."""
+def load(study: ChartedStudy) -> ModuleType:
+    """Import a study's drawing; raises HarnessError if there is none of its name."""
     try:
-        drawing = importlib.import_module(f"harness.charts.{study.chart}")
+        return importlib.import_module(f"harness.charts.{study.chart}")
     except ModuleNotFoundError:
         raise HarnessError(f"no drawing '{study.chart}': expected harness/charts/{study.chart}.py") from None
+
+
+def describe(study: ChartedStudy) -> str:
+    """Say in tables of Markdown what a study found; raises HarnessError for an unknown drawing."""
+    return "" if study.drawn.empty else str(load(study).describe(study))
+
+
+def render(study: ChartedStudy) -> dict[str, bytes]:
+    """Draw a study and return the picture in every format; raises HarnessError for an unknown drawing."""
+    drawing = load(study)
     pictures = {}
     with style.applied():
         figure = draw_nothing(study) if study.drawn.empty else drawing.draw(study)

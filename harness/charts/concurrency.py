@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.charts import style
+from harness.charts import style, words
 from harness.charts.study import ChartedStudy
 
 PANEL_INCHES = (4.6, 2.7)
@@ -98,3 +98,27 @@ def draw_ideal(axes: Axes, quantity: Quantity, delay_ms: float, rows: pd.DataFra
     axes.plot(workers, ideal, color=style.INK, linestyle="--", linewidth=0.8)
     if not quantity.time:
         axes.set_ylim(bounds)
+
+
+def describe(study: ChartedStudy) -> str:
+    """Tabulate throughput and the 99th percentile of latency by what is in flight; a table a delay."""
+    tables = []
+    for delay_ms, rows in study.drawn.groupby("argument_delay_ms"):
+        workers = sorted(set(rows["workers"]))
+        head = (f"delay {delay_ms:.0f} ms", *(f"{count:,} in flight" for count in workers))
+        lines = [
+            [study.label(str(language), str(model)), *(spell_cell(group, count) for count in workers)]
+            for (language, model), group in rows.groupby(["language", "model"], sort=False)
+        ]
+        tables.append(words.table(head, lines))
+    return "Requests a second, and the 99th percentile of latency:\n\n" + "\n".join(tables)
+
+
+def spell_cell(rows: pd.DataFrame, workers: int) -> str:
+    """Spell one implementation at one number of requests in flight."""
+    found = rows[rows["workers"] == workers]
+    if found.empty:
+        return ""
+    row = found.iloc[0]
+    latency = style.spell_time(row["metric_latency_p99_ns_median"] / 1e9)
+    return f"{row['throughput_per_s_median']:,.0f} ({latency})"

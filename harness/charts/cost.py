@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from harness.charts import style
+from harness.charts import style, words
 from harness.charts.study import ChartedStudy
 
 WIDTH_INCHES = 9.0
@@ -38,3 +38,14 @@ def name_row(study: ChartedStudy, row: pd.Series[float]) -> str:
     """Name a case by what tells it from the others."""
     name = study.label(str(row["language"]), str(row["model"]))
     return f"{name}, {row['workers']:,} in flight, delay {row['argument_delay_ms']:.0f} ms"
+
+
+def describe(study: ChartedStudy) -> str:
+    """Tabulate both times, and their ratio."""
+    rows = []
+    for _, row in study.drawn.sort_values("cpu_ns_per_unit_median").iterrows():
+        client_us = row["cpu_ns_per_unit_median"] / 1000
+        server_us = row["fixture_server_cpu_ns_per_request_median"] / 1000
+        ratio = server_us / client_us
+        rows.append((name_row(study, row), f"{server_us:.1f}", f"{client_us:.1f}", f"{ratio:.2f}"))
+    return words.table(("client", "server, µs a request", "client, µs a request", "server / client"), rows)

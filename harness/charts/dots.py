@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.charts import style
+from harness.charts import style, words
 from harness.charts.study import ChartedStudy
 
 ROW_INCHES = 0.27
@@ -35,32 +33,33 @@ def draw_panel(axes: Axes, study: ChartedStudy, workload: str, rows: pd.DataFram
     """Draw one workload."""
     description = study.declarations.workloads[workload].description
     axes.set_title(f"{workload}: {description}")
+    write_times(axes, len(rows) - 0.25, "work", "start-up", style.INK)
     names = []
-    for y, row in enumerate(rows.itertuples()):
-        language, model = str(row.language), str(row.model)
+    for y, (_, row) in enumerate(rows.iterrows()):
+        language, model = str(row["language"]), str(row["model"])
         colour = study.colour(language)
-        low, middle, high = (
-            float(each) / 1e9  # type: ignore[arg-type]
-            for each in (row.elapsed_ns_low, row.elapsed_ns_median, row.elapsed_ns_high)
-        )
+        low, middle, high = (row[f"elapsed_ns_{end}"] / 1e9 for end in ("low", "median", "high"))
+        startup = row["startup_ns_median"] / 1e9
         axes.plot([low, high], [y, y], color=colour)
         axes.plot(middle, y, marker=study.marker(language, model), color=colour, linestyle="none")
-        axes.plot(float(row.startup_ns_median) / 1e9, y, marker="|", color=style.INK, markersize=8)  # type: ignore[arg-type]
-        axes.annotate(
-            style.spell_time(middle),
-            (max(each for each in (middle, high) if not math.isnan(each)), y),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            size=style.SIZE - 1,
-        )
-        plural = "worker" if row.workers == 1 else "workers"
-        names.append(f"{study.label(language, model)}, {row.workers} {plural}")
+        axes.plot(startup, y, marker="|", color=style.INK, markersize=8)
+        write_times(axes, y, style.spell_time(middle), style.spell_time(startup), colour)
+        plural = "worker" if row["workers"] == 1 else "workers"
+        names.append(f"{study.label(language, model)}, {row['workers']} {plural}")
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xscale("log")
-    low, high = axes.get_xlim()
-    axes.set_xlim(low, high * (high / low) ** 0.08)  # room for the last number
     axes.grid(visible=False, axis="y")
     style.log_axis(axes.xaxis, style.spell_time)
+
+
+def write_times(axes: Axes, y: float, work: str, startup: str, colour: str) -> None:
+    """Write a row's two times at the right of the panel."""
+    for place, text, ink in ((1.09, work, colour), (1.18, startup, style.INK)):
+        where = axes.get_yaxis_transform()
+        axes.text(place, y, text, transform=where, ha="right", va="center", color=ink, size=style.SIZE - 1)
+
+
+def describe(study: ChartedStudy) -> str:
+    """Tabulate times and speed-ups."""
+    return words.tabulate_speedup(study)

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.charts import style
+from harness.charts import style, words
 from harness.charts.study import ChartedStudy
 
 PANEL_INCHES = (4.3, 3.4)
@@ -62,3 +62,8 @@ def draw_panel(axes: Axes, study: ChartedStudy, language: str, rows: pd.DataFram
     axes.set_xticks(workers)
     axes.set_xlabel("workers")
     return labels
+
+
+def describe(study: ChartedStudy) -> str:
+    """Tabulate times and speed-ups."""
+    return words.tabulate_speedup(study)

@@ -1,0 +1,67 @@
+"""What a study found, in tables of Markdown: computed from the same rows as its picture, never typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from harness.charts.study import ChartedStudy
+from harness.charts.style import spell_time
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, texts: Sequence[int] = (0,)) -> str:
+    """Write a table; the columns `texts` are text, the others are numbers."""
+    lines = [head, ["---" if i in texts else "---:" for i in range(len(head))], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def judge_speedup(low: float, high: float) -> str:
+    """Tell whether a speed-up with the 95 % interval `low` … `high` is one."""
+    if low > 1:
+        return "faster"
+    if high < 1:
+        return "slower"
+    return "no measurable difference"
+
+
+def tabulate_speedup(study: ChartedStudy) -> str:
+    """Tabulate every case's time, and its speed-up over its own language's baseline, with a verdict."""
+    rows = [spell_case(study, row) for _, row in sort_as_declared(study).iterrows()]
+    head = ("implementation", "workers", "time", "times its own sequential", "verdict")
+    return table(head, rows, texts=(0, 4))
+
+
+def sort_as_declared(study: ChartedStudy) -> pd.DataFrame:
+    """Sort a study's rows as workloads, languages and models are declared, then by workers."""
+    languages = study.declarations.languages
+    places = {
+        (language, model): (i, j)
+        for i, language in enumerate(languages)
+        for j, model in enumerate(languages[language].models)
+    }
+    keys = [
+        (row["workload"], places[row["language"], row["model"]], row["workers"])
+        for row in study.drawn.to_dict("records")
+    ]
+    return study.drawn.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def spell_case(study: ChartedStudy, row: pd.Series[float]) -> list[str]:
+    """Spell one case of `tabulate_speedup`."""
+    language, model = str(row["language"]), str(row["model"])
+    name = f"{row['workload']}: {study.label(language, model)}"
+    time = spell_time(row["elapsed_ns_median"] / 1e9)
+    if model == study.declarations.languages[language].baseline:
+        return [name, str(row["workers"]), time, "1", ""]
+    median, low, high = (row[f"speedup_{end}"] for end in ("median", "low", "high"))
+    if pd.isna(low):
+        return [
+            name,
+            str(row["workers"]),
+            time,
+            "" if pd.isna(median) else f"{median:.2f}×",
+            "too few rounds",
+        ]
+    speedup = f"{median:.2f}× [{low:.2f}, {high:.2f}]"
+    return [name, str(row["workers"]), time, speedup, judge_speedup(low, high)]
