@@ -40,7 +40,7 @@ all: build ## set up, build, prove equal, time, draw (BUDGET=15m bounds the timi
 
 .PHONY: quick
 quick: build ## the same with small sizes and few rounds, in under 2 minutes once set up
-	$(HARNESS) all --quick $(BOUNDS)
+	$(HARNESS) all --quick $(if $(BUDGET),--budget $(BUDGET))
 
 .PHONY: charts
 charts: setup ## draw the newest run again (RUN=results/… another one)

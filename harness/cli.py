@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import msgspec
 import pandas as pd
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 
 from harness import environment, runs
@@ -220,13 +221,15 @@ def make_measurement(
     raise_file_limit()
     with hold_machine(anyway=anyway), Supervisor() as supervisor, Fixtures() as fixtures:
         if resume:
+            if any(filters) or quick or seed is not None:
+                raise HarnessError("--resume goes on with the run's own cases: leave the other choices out")
             run = runs.resume_run(resume, read_declarations(), anyway=anyway)
         else:
             effort = QUICK if quick else FULL
-            effort = effort._replace(budget_s=budget or effort.budget_s)
+            effort = replace(effort, budget_s=budget or effort.budget_s)
             run = begin(supervisor, fixtures, filters, results, effort, seed, quick=quick)
         record_settled(run)
-        effort = run.plan.effort._replace(budget_s=budget or run.plan.effort.budget_s)
+        effort = replace(run.plan.effort, budget_s=budget or run.plan.effort.budget_s)
         try:
             with Reporter(console, effort) as reporter:
                 clock = Clock(supervisor, fixtures)

@@ -19,7 +19,10 @@ def hold_machine(*, anyway: bool = False, folder: Path | None = None) -> Iterato
     Raises HarnessError if another harness holds it, unless `anyway`.
     """
     path = (folder or Path(tempfile.gettempdir())) / "side-by-side.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:  # another user made it: it can be locked, but not written to
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -31,8 +34,9 @@ def hold_machine(*, anyway: bool = False, folder: Path | None = None) -> Iterato
                     "each other: wait for it to end, or say --anyway"
                 ) from None
         else:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_RDWR:
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from harness.estimates import estimate
 from harness.plan import Case
 from harness.records import Record
 
 
-class Effort(NamedTuple):
+class Effort(msgspec.Struct, frozen=True):
     """How much measuring is asked for."""
 
     budget_s: float
@@ -33,7 +35,7 @@ FULL = Effort(
     ceiling=50,
     precision={"cpu": 0.02, "io": 0.05, "mixed": 0.05, "coordination": 0.05, "interference": 0.05},
 )
-QUICK = FULL._replace(budget_s=60, floor=2, ceiling=3)
+QUICK = replace(FULL, budget_s=60, floor=2, ceiling=3)
 
 
 class History:

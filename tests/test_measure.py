@@ -11,6 +11,7 @@ from typing import Self, cast
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from harness.errors import HarnessError
 from harness.fixtures import Fixtures
@@ -191,7 +192,7 @@ def test_every_round_has_every_case_once_in_an_order_of_its_own(journal: Journal
 def test_the_first_round_is_finished_and_then_the_budget_is_kept(
     journal: Journal, budget_ms: float, runs: int
 ) -> None:
-    measure(CASES, EFFORT._replace(budget_s=budget_ms / 1000), 7, journal, NEVER, ignore)
+    measure(CASES, replace(EFFORT, budget_s=budget_ms / 1000), 7, journal, NEVER, ignore)
     assert len(journal.read()) == runs
 
 
@@ -205,7 +206,7 @@ def test_the_first_round_is_finished_and_then_the_budget_is_kept(
 def test_a_run_that_was_cut_goes_on_as_if_it_had_not_been(
     made_up: list[Step], tmp_path: Path, budget_s: float, runs: int, cut: int
 ) -> None:
-    effort = EFFORT._replace(budget_s=budget_s)
+    effort = replace(EFFORT, budget_s=budget_s)
     whole, part = Journal(tmp_path / "whole"), Journal(tmp_path / "part")
     measure(CASES, effort, 7, whole, NEVER, ignore)
     lines = whole.path.read_bytes().splitlines(keepends=True)

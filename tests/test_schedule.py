@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from harness.records import Record
 from harness.schedule import QUICK, Effort, History, choose, shuffle
@@ -19,7 +20,7 @@ def history(**elapsed_ms: tuple[float, ...]) -> History:
 
 def chosen(number: int, past: History, **effort: object) -> list[str]:
     cases = [case(name) for name in ("a", "b", "c")]
-    return [each.id for each in choose(cases, number, past, EFFORT._replace(**effort))]  # type: ignore[arg-type]
+    return [each.id for each in choose(cases, number, past, replace(EFFORT, **effort))]
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -63,7 +64,7 @@ def test_a_case_that_is_not_planned_is_never_run() -> None:
 
 @pytest.mark.parametrize(("kind", "expected"), [("cpu", True), ("io", False)])
 def test_the_precision_is_that_of_the_kind_of_workload(kind: str, expected: bool) -> None:
-    effort = EFFORT._replace(precision={"cpu": 0.01, "io": 0.1})
+    effort = replace(EFFORT, precision={"cpu": 0.01, "io": 0.1})
     uncertain = choose([case("a", kind=kind)], 3, history(a=(10.0, 10.5)), effort)
     assert bool(uncertain) is expected
 
