@@ -70,10 +70,10 @@ doctor: ## find the toolchains, install what is missing or say how
 	$(PYTHON) harness/doctor.py
 
 .PHONY: setup
-setup: build/environment ## doctor, and the Python packages in .venv
+setup: $(VENV)/ready ## doctor, and the Python packages in .venv
 
 .PHONY: build
-build: build/environment ## the runners and the load server
+build: $(VENV)/ready ## the runners and the load server
 	@$(PARALLEL) $(RUNNERS)
 
 # Once it has found everything, doctor is asked again only when it has changed.
@@ -81,7 +81,8 @@ build/tools.mk: harness/doctor.py
 	$(PYTHON) harness/doctor.py
 	@touch $@
 
-build/environment: build/tools.mk harness/environments.py requirements.txt requirements-dev.txt requirements-python.txt
+# Inside the environment, so that one that is removed is made anew.
+$(VENV)/ready: build/tools.mk harness/environments.py requirements.txt requirements-dev.txt requirements-python.txt
 	$(PYTHON) harness/environments.py main
 	@touch $@
 
@@ -125,7 +126,7 @@ lint: setup ## check style and types, change nothing
 	$(VENV)/ruff check $(PY_SOURCES)
 	$(VENV)/ruff format --check $(PY_SOURCES)
 	$(VENV)/mypy
-	@badly=$$($(dir $(shell command -v $(GO)))gofmt -l go); test -z "$$badly" || { echo "run 'make fmt':" $$badly; exit 1; }
+	@badly=$$($$($(GO) env GOROOT)/bin/gofmt -l go); test -z "$$badly" || { echo "run 'make fmt':" $$badly; exit 1; }
 	cd go && $(GO) vet ./... && $(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
 	$(VENV)/clang-format --dry-run --Werror $(CPP_SOURCES) $(wildcard cpp/*.hpp cpp/*/*.hpp)
 

@@ -11,32 +11,37 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Annotated, NoReturn
 
-import msgspec
-import pandas as pd
 import typer
 from msgspec.structs import replace
 from rich.console import Console
 
-from harness import environment, runs
-from harness.charts import render
-from harness.charts.study import ChartedStudy, study_rows
-from harness.collate import collate as make_runs_table
-from harness.cost import share_of_harness, tabulate_server
-from harness.declare import Declarations
+from harness import runs
+from harness.cost import IDLE, share_of_harness, tabulate_server
 from harness.declare import declare as read_declarations
 from harness.errors import HarnessError
 from harness.fixtures import Fixtures
 from harness.lock import hold_machine
 from harness.measure import Clock
 from harness.measure import measure as run_rounds
-from harness.plan import Case, Filters, Runner, count_cores, find_runners, make_plan, raise_file_limit
+from harness.plan import Filters, raise_file_limit
 from harness.processes import Supervisor
 from harness.progress import Reporter
-from harness.records import FINE, Record
-from harness.report import make_blocks, splice, write_report
+from harness.records import FINE
+from harness.report import make_blocks, splice
 from harness.runs import RESULTS, Run
-from harness.schedule import FULL, QUICK, Effort
-from harness.summarise import summarise as make_summary
+from harness.schedule import FULL, QUICK
+from harness.stages import (
+    begin,
+    list_cases,
+    list_studies,
+    read_table,
+    record_settled,
+    write_charts,
+    write_page,
+    write_runs,
+    write_summary,
+    write_tables,
+)
 from harness.verify import Checked, name_implementation
 from harness.verify import verify as run_vectors
 
@@ -70,16 +75,6 @@ def mending() -> Iterator[None]:
         stop(str(error))
     except KeyboardInterrupt:
         stop("stopped", 130)
-
-
-def list_cases(
-    supervisor: Supervisor, filters: Filters, *, quick: bool
-) -> tuple[Declarations, list[Runner], list[Case]]:
-    """Do the stages that everything begins with: declare and plan."""
-    declarations = read_declarations()
-    runners = find_runners(declarations, supervisor)
-    cases = make_plan(declarations, runners, filters, quick=quick, cores=count_cores())
-    return declarations, runners, cases
 
 
 def make_filters(
@@ -227,7 +222,7 @@ def make_measurement(
         else:
             effort = QUICK if quick else FULL
             effort = replace(effort, budget_s=budget or effort.budget_s)
-            run = begin(supervisor, fixtures, filters, results, effort, seed, quick=quick)
+            run = begin(supervisor, fixtures, filters, results, effort, seed, show_checked, quick=quick)
         record_settled(run)
         effort = replace(run.plan.effort, budget_s=budget or run.plan.effort.budget_s)
         try:
@@ -241,46 +236,6 @@ def make_measurement(
                 130,
             )
     return run
-
-
-def begin(
-    supervisor: Supervisor,
-    fixtures: Fixtures,
-    filters: Filters,
-    results: Path,
-    effort: Effort,
-    seed: int | None,
-    *,
-    quick: bool,
-) -> Run:
-    """Declare, plan, verify; make the run folder, which has a plan only once all of this is done."""
-    declarations, runners, cases = list_cases(supervisor, filters, quick=quick)
-    described = environment.describe(runners)
-    folder = runs.make_folder(results)
-    try:
-        checked = run_vectors(declarations, cases, supervisor, fixtures, show_checked)
-    except BaseException:
-        folder.rmdir()
-        raise
-    settled = [settle(case, checked) for case in cases]
-    return runs.make_run(folder, declarations, settled, effort, seed, described, quick=quick)
-
-
-def record_settled(run: Run) -> None:
-    """Write a record for every case that is not to be timed, unless it is there already."""
-    recorded = {record.case for record in run.journal.read()}
-    for case in run.plan.cases:
-        if case.status != "planned" and case.id not in recorded:
-            record = Record(case=case.id, round=0, order=0, status=case.status, reason=case.reason)
-            run.journal.append(record)
-
-
-def settle(case: Case, checked: dict[str, Checked]) -> Case:
-    """Give a case the status of its implementation's vectors, if they failed."""
-    found = checked.get(name_implementation(case))
-    if case.status != "planned" or found is None or found.verdict.status == "ok":
-        return case
-    return msgspec.structs.replace(case, status=found.verdict.status, reason=found.verdict.reason)
 
 
 def finish(run: Run, *, charts: bool) -> None:
@@ -305,64 +260,6 @@ def show(path: Path) -> Path:
     """Name a path as seen from here, if it is below."""
     path = path.resolve()
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def write_tables(run: Run) -> pd.DataFrame:
-    """Collate and summarise."""
-    write_runs(run)
-    return write_summary(run)
-
-
-def write_runs(run: Run) -> None:
-    """Write runs.csv from records.jsonl."""
-    plan = run.plan
-    table = make_runs_table(plan.run, plan.cases, run.journal.read())
-    run.write("runs.csv", table.to_csv(index=False).encode())
-
-
-def write_summary(run: Run) -> pd.DataFrame:
-    """Write summary.csv from runs.csv."""
-    plan = run.plan
-    table = make_summary(read_declarations(), plan.cases, read_table(run, "runs.csv"), plan.effort.precision)
-    run.write("summary.csv", table.to_csv(index=False).encode())
-    return read_table(run, "summary.csv")
-
-
-def read_table(run: Run, name: str) -> pd.DataFrame:
-    """Read one of a run folder's tables; raises HarnessError if it is not there."""
-    path = run.folder / name
-    if not path.exists():
-        raise HarnessError(f"expected {show(path)}, it is not there: run 'python -m harness collate' first")
-    return pd.read_csv(path, keep_default_na=True)
-
-
-def list_studies(run: Run, summary: pd.DataFrame) -> list[ChartedStudy]:
-    """Prepare every study of a run to be drawn and described."""
-    declarations = read_declarations()
-    machine = describe_machine(run.environment)
-    return [
-        ChartedStudy(name, study.question, study.chart, machine, study_rows(summary, name), declarations)
-        for name, study in run.plan.studies.items()
-    ]
-
-
-def write_charts(run: Run, summary: pd.DataFrame) -> None:
-    """Draw every study of a run from its summary."""
-    for study in list_studies(run, summary):
-        for kind, picture in render(study).items():
-            run.write(f"charts/{study.name}.{kind}", picture)
-
-
-def write_page(run: Run, summary: pd.DataFrame) -> None:
-    """Write a run's report.md."""
-    text = write_report(run.plan.run, list_studies(run, summary), read_table(run, "runs.csv"))
-    run.write("report.md", text.encode())
-
-
-def describe_machine(described: dict[str, object]) -> str:
-    """Say in a few words what machine it was."""
-    system = f"{described.get('system')} {str(described.get('kernel')).split('-', 1)[0]}"
-    return f"{described.get('processor')}, {described.get('usable_cores')} cores, {system}"
 
 
 def choose_run(folder: Path | None, results: Path) -> Run:
@@ -393,10 +290,11 @@ def cost(run: Folder = None, results: Results = RESULTS) -> None:
     served = tabulate_server(table)
     if served.empty:
         return
-    console.print("processor time a request, in µs: server, client, server / client")
+    console.print("processor time a request, in µs: server, client, server / client (idle: not counted)")
     for case, row in served.iterrows():
-        console.print(f"{row['server_us']:8.1f} {row['client_us']:8.1f} {row['ratio']:6.2f}  {case}")
-    worst = served["ratio"].max()
+        ratio = f"{row['ratio']:6.2f}" if row["busy"] >= IDLE else "  idle"
+        console.print(f"{row['server_us']:8.1f} {row['client_us']:8.1f} {ratio}  {case}")
+    worst = served.loc[served["busy"] >= IDLE, "ratio"].max()
     if worst > 1:
         stop(f"expected a server leaner than every client, got {worst:.2f} times one of them")
 

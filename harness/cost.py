@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+IDLE = 0.05  # of a core: below this, the server's cost a request is what its runtime costs at rest
 SERVER = "fixture_server_cpu_ns_per_request"
 
 
@@ -16,7 +17,8 @@ def share_of_harness(runs: pd.DataFrame) -> float:
 def tabulate_server(runs: pd.DataFrame) -> pd.DataFrame:
     """Tabulate processor time a request, in µs, of the load server and of each client it served.
 
-    One row a case, the median over its rounds; a client's time has its start-up in it.
+    One row a case, the median over its rounds; a client's time has its start-up in it. `busy` is the
+    server's share of a core.
     """
     if SERVER not in runs:
         return pd.DataFrame()
@@ -24,5 +26,6 @@ def tabulate_server(runs: pd.DataFrame) -> pd.DataFrame:
     served["server_us"] = served[SERVER] / 1000
     served["client_us"] = (served["user_ns"] + served["system_ns"]) / served["units"] / 1000
     table = served.groupby("case", sort=False)[["server_us", "client_us"]].median()
+    table["busy"] = (served["fixture_server_cpu_ns"] / served["wall_ns"]).groupby(served["case"]).median()
     table["ratio"] = table["server_us"] / table["client_us"]
     return table.sort_values("client_us")

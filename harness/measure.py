@@ -70,7 +70,7 @@ def list_steps(
             return
         chosen = shuffle(chosen, seed, number)
         for order, case in enumerate(chosen, 1):
-            if (number, case.id) in history.done or case.id in history.failed:
+            if (number, case.id) in history.done:
                 continue
             if number > 1 and history.spent_ns + history.predict_ns(case) > effort.budget_s * 1e9:
                 continue  # a shorter one may still fit

@@ -9,7 +9,7 @@ import pandas as pd
 
 from harness.collate import identify
 from harness.declare import Declarations
-from harness.estimates import Estimate, estimate, estimate_ratio
+from harness.estimates import CONFIDENCE, Estimate, compare, correct, estimate, estimate_ratio
 from harness.plan import Case
 
 QUANTITIES = (
@@ -53,7 +53,22 @@ def summarise(
                 "certain": is_certain(mine, precision[case.kind]),
             }
         )
-    return pd.DataFrame.from_records(rows)
+    return add_verdicts(pd.DataFrame.from_records(rows))
+
+
+def add_verdicts(summary: pd.DataFrame) -> pd.DataFrame:
+    """Add what the speed-ups amount to: `faster`, `slower`, or `no measurable difference`.
+
+    A difference needs both: an interval without 1, and a paired t-test that stays below 5 % after Holm's
+    correction over all comparisons of the run.
+    """
+    summary["speedup_p"] = correct(summary["speedup_p"].tolist())
+    sure = summary["speedup_p"] < 1 - CONFIDENCE
+    summary["verdict"] = ""
+    summary.loc[summary["speedup_p"].notna(), "verdict"] = "no measurable difference"
+    summary.loc[sure & (summary["speedup_low"] > 1), "verdict"] = "faster"
+    summary.loc[sure & (summary["speedup_high"] < 1), "verdict"] = "slower"
+    return summary
 
 
 def find_status(case: Case, runs: pd.DataFrame) -> dict[str, str]:
@@ -99,10 +114,10 @@ def describe_speedup(mine: pd.DataFrame, baseline: pd.DataFrame) -> dict[str, fl
     """Estimate how many times faster a case is than its baseline, from pairs of the same round."""
     pairs = mine.merge(baseline, on="round", suffixes=("", "_baseline"))
     if pairs.empty:
-        return spell("speedup", Estimate(math.nan, math.nan, math.nan))
-    return spell(
-        "speedup", estimate_ratio(pairs["elapsed_ns_baseline"].tolist(), pairs["elapsed_ns"].tolist())
-    )
+        return {**spell("speedup", Estimate(math.nan, math.nan, math.nan)), "speedup_p": math.nan}
+    before, after = pairs["elapsed_ns_baseline"].tolist(), pairs["elapsed_ns"].tolist()
+    p = math.nan if before == after else compare(before, after)  # the baseline is not a comparison
+    return {**spell("speedup", estimate_ratio(before, after)), "speedup_p": p}
 
 
 def is_certain(mine: pd.DataFrame, precision: float) -> bool:

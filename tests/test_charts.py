@@ -35,14 +35,15 @@ EVERYTHING = frozenset(
 )
 RUNNERS = [
     Runner("python", ["p"], "cpython-3.14.0", "cpython-3.14", EVERYTHING),
+    Runner("python", ["q"], "cpython-3.13.5t", "cpython-3.13t", EVERYTHING),
     Runner("go", ["g"], "go1.26.8", "go-1.26", EVERYTHING),
     Runner("cpp", ["c"], "g++ 12.2.0 -O2", "g++-12", EVERYTHING),
 ]
 
 
-def make_summary(*, cores: int, rounds: int) -> pd.DataFrame:
+def make_summary(*, cores: int, rounds: int, runtimes: list[str]) -> pd.DataFrame:
     """Summarise a run of every study, with times that a seed makes up."""
-    filters = Filters(study=STUDIES)
+    filters = Filters(study=STUDIES, runtime=runtimes)
     cases = make_plan(DECLARATIONS, RUNNERS, filters, quick=False, cores=cores)
     rng = np.random.default_rng(7)
     records = []
@@ -76,7 +77,11 @@ def make_summary(*, cores: int, rounds: int) -> pd.DataFrame:
     return summarise(DECLARATIONS, cases, collate("run", cases, records), FULL.precision)
 
 
-SUMMARIES = {(cores, rounds): make_summary(cores=cores, rounds=rounds) for cores, rounds in [(2, 5), (16, 1)]}
+SUMMARIES = {
+    "two cores": make_summary(cores=2, rounds=5, runtimes=[]),
+    "sixteen cores, one round": make_summary(cores=16, rounds=1, runtimes=[]),
+    "several Pythons": make_summary(cores=2, rounds=5, runtimes=[runner.runtime for runner in RUNNERS]),
+}
 
 
 def make_study(name: str, summary: pd.DataFrame) -> ChartedStudy:
@@ -153,6 +158,16 @@ def test_every_number_drawn_stands_in_the_summary(study: ChartedStudy, figure: F
             assert np.isclose(known, number, rtol=1e-6).any()
 
 
+def test_every_number_drawn_is_inside_its_panel(figure: Figure) -> None:
+    for axes in figure.axes:
+        for line in axes.lines:
+            if line.get_linestyle() == "--" or line.get_marker() in ("None", None):
+                continue
+            across, up = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+            for values, (low, high) in ((across, axes.get_xlim()), (up, axes.get_ylim())):
+                assert ((values >= low) & (values <= high)).all(), f"{values} beyond {low} … {high}"
+
+
 def test_every_measured_case_is_drawn(study: ChartedStudy, figure: Figure) -> None:
     markers = sum(
         np.isfinite(np.asarray(line.get_ydata(), dtype=float)).sum()
@@ -187,7 +202,7 @@ def test_an_unknown_drawing_is_a_clear_message(study: ChartedStudy) -> None:
 
 @pytest.mark.parametrize("study_name", STUDIES)
 def test_a_study_of_which_everything_failed_still_has_a_picture(study_name: str) -> None:
-    summary = SUMMARIES[2, 5].copy()
+    summary = SUMMARIES["two cores"].copy()
     summary["status"], summary["reason"] = "crashed", "ended by SIGSEGV"
     pictures = render(make_study(study_name, summary))
     assert all(pictures[kind] for kind in FORMATS)

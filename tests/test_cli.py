@@ -249,8 +249,8 @@ def test_without_a_folder_the_newest_run_is_meant(tree: Tree) -> None:
     [
         (("collate", "harness"), "expected a run folder, harness has no plan.json"),
         (("collate",), "got none: run 'make all' first"),
-        (("chart", "results/x"), "expected results/x/summary.csv, it is not there"),
-        (("summarise", "results/x"), "expected results/x/runs.csv, it is not there"),
+        (("chart", "results/x"), "no summary.csv in results/x"),
+        (("summarise", "results/x"), "no runs.csv in results/x"),
         (("all", "--resume", "nowhere"), "expected a run folder, nowhere has no plan.json"),
         (
             ("measure", *GOOD, "--results", "Makefile"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.estimates import Estimate, estimate, estimate_ratio
+from harness.estimates import Estimate, compare, correct, estimate, estimate_ratio
 
 # Nanoseconds, from one to some hours: what times can be.
 TIMES = st.floats(min_value=1, max_value=1e13, allow_nan=False)
@@ -111,3 +111,23 @@ def test_a_ratio_needs_pairs() -> None:
 def test_a_ratio_needs_positive_values(tops: list[float], bottoms: list[float]) -> None:
     with pytest.raises(ValueError, match="expected positive values only"):
         estimate_ratio(tops, bottoms)
+
+
+def test_holm_corrects_the_smallest_most() -> None:
+    # Holm 1979, step down: 0.01 × 4, 0.02 × 3, 0.03 × 2, 0.04 × 1, never below the one before
+    assert correct([0.04, 0.01, math.nan, 0.02, 0.03]) == pytest.approx(
+        [0.06, 0.04, math.nan, 0.06, 0.06], nan_ok=True
+    )
+    assert correct([0.6, 0.9]) == [1.0, 1.0]
+    assert correct([]) == []
+
+
+@given(st.lists(TIMES, min_size=2, max_size=9))
+def test_a_case_is_not_different_from_itself(times: list[float]) -> None:
+    assert compare(times, times) == 1.0
+
+
+def test_a_steady_difference_is_found_and_noise_is_not() -> None:
+    assert compare([2.0, 2.02, 1.98, 2.01, 2.0], [1.0, 1.01, 1.0, 0.99, 1.0]) < 1e-6
+    assert compare([1.0, 1.1, 0.9, 1.05, 0.96], [1.02, 0.98, 1.0, 1.0, 1.01]) > 0.3
+    assert math.isnan(compare([1.0], [2.0]))

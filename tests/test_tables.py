@@ -140,6 +140,15 @@ def test_speed_up_is_paired_by_round() -> None:
     assert speedups[1] == pytest.approx([2, 2, 2])
 
 
+def test_a_verdict_needs_more_than_a_few_lucky_rounds() -> None:
+    """The interval alone would say `faster` of the second one."""
+    lucky = (9.9, 9.5, 9.95)
+    records = rounds("sequential", 10, 10, 10) + rounds("steady", 5, 5.01, 4.99) + rounds("lucky", *lucky)
+    table = summarised([ALONE, STEADY, case("lucky", id="lucky")], records)
+    assert table["speedup_low"].tolist()[2] > 1
+    assert table["verdict"].tolist() == ["", "faster", "no measurable difference"]
+
+
 def test_a_round_in_which_one_of_the_two_is_missing_is_no_pair() -> None:
     table = summarised([ALONE, STEADY], [*rounds("sequential", 10, 20, 40, 80), record("steady", 2, 5)])
     assert table.loc["steady", "speedup_median"] == pytest.approx(4)
@@ -205,9 +214,11 @@ def test_the_harness_s_share_is_what_the_measured_processes_did_not_take() -> No
 
 
 def test_server_and_client_are_compared_by_processor_time_a_request() -> None:
-    served = {"server_cpu_ns_per_request": 45_000.0}
+    served = {"server_cpu_ns_per_request": 45_000.0, "server_cpu_ns": 1_000_000.0}
     table = tabulate_server(collated([ALONE, STEADY], [record(fixture=served), record("sequential")]))
-    assert table.to_dict("index") == {"steady": {"server_us": 45.0, "client_us": 900.0, "ratio": 0.05}}
+    assert table.to_dict("index") == {
+        "steady": {"server_us": 45.0, "client_us": 900.0, "busy": pytest.approx(1 / 15), "ratio": 0.05}
+    }
 
 
 def test_without_a_server_there_is_nothing_to_compare() -> None:

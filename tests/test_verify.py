@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from harness import verify as verify_module
-from harness.cli import settle
 from harness.measure import Clock
 from harness.plan import Case
+from harness.stages import settle
 from harness.verify import Checked, list_vectors, verify
 from tests.tree import Tree
 

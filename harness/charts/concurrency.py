@@ -39,14 +39,19 @@ def draw(study: ChartedStudy) -> Figure:
     subtitle = f"{study.subtitle}; dashed: the ideal, in flight / delay, or the delay itself"
     style.head(figure, study.question, subtitle)
     grid = figure.subplots(len(QUANTITIES), len(delays), squeeze=False, sharex=True, sharey="row")
-    ends = []
+    ends, ideals = [], []
     for line, quantity in enumerate(QUANTITIES):
         for column, delay_ms in enumerate(delays):
             axes = grid[line, column]
             rows = study.drawn[study.drawn["argument_delay_ms"] == delay_ms]
             axes.set_title(f"{quantity.title}, delay {delay_ms:.0f} ms")
             ends.append((axes, draw_panel(axes, study, quantity, rows)))
-            draw_ideal(axes, quantity, float(delay_ms), rows)
+            ideals.append((axes, quantity, float(delay_ms), rows))
+    for ideal in ideals:  # only now: the panels of a row share their scale, which the data alone decide
+        draw_ideal(*ideal)
+    for axes, quantity, *_ in ideals:
+        style.log_axis(axes.yaxis, style.spell_time if quantity.time else spell_count)
+        style.log_axis(axes.xaxis, spell_count)
     for axes in grid[-1]:
         axes.set_xlabel("requests in flight")
     figure.draw_without_rendering()
@@ -59,7 +64,7 @@ def draw(study: ChartedStudy) -> Figure:
 def draw_panel(axes: Axes, study: ChartedStudy, quantity: Quantity, rows: pd.DataFrame) -> list[style.Label]:
     """Draw one quantity at one delay; returns the names to be written at the lines' ends."""
     labels = []
-    for (language, model), group in rows.groupby(["language", "model"], sort=False):
+    for (language, model, runtime), group in rows.groupby(["language", "model", "runtime"], sort=False):
         line = group.sort_values("workers")
         colour = study.colour(str(language))
         middle = line[f"{quantity.column}_median"] * quantity.scale
@@ -74,11 +79,10 @@ def draw_panel(axes: Axes, study: ChartedStudy, quantity: Quantity, rows: pd.Dat
             elinewidth=1,
         )
         end = (float(line["workers"].iloc[-1]), float(middle.iloc[-1]))
-        labels.append(style.Label(study.label(str(language), str(model)), *end, colour))
+        name = study.label(str(language), str(model), str(runtime))
+        labels.append(style.Label(name, *end, colour))
     axes.set_xscale("log")
     axes.set_yscale("log")
-    style.log_axis(axes.yaxis, style.spell_time if quantity.time else spell_count)
-    style.log_axis(axes.xaxis, spell_count)
     return labels
 
 
@@ -96,8 +100,7 @@ def draw_ideal(axes: Axes, quantity: Quantity, delay_ms: float, rows: pd.DataFra
     ideal = np.full_like(workers, delay_s) if quantity.time else workers / delay_s
     bounds = axes.get_ylim()
     axes.plot(workers, ideal, color=style.INK, linestyle="--", linewidth=0.8)
-    if not quantity.time:
-        axes.set_ylim(bounds)
+    axes.set_ylim(bounds)
 
 
 def describe(study: ChartedStudy) -> str:
@@ -107,8 +110,8 @@ def describe(study: ChartedStudy) -> str:
         workers = sorted(set(rows["workers"]))
         head = (f"delay {delay_ms:.0f} ms", *(f"{count:,} in flight" for count in workers))
         lines = [
-            [study.label(str(language), str(model)), *(spell_cell(group, count) for count in workers)]
-            for (language, model), group in rows.groupby(["language", "model"], sort=False)
+            [study.label(*map(str, names)), *(spell_cell(group, count) for count in workers)]
+            for names, group in rows.groupby(["language", "model", "runtime"], sort=False)
         ]
         tables.append(words.table(head, lines))
     return "Requests a second, and the 99th percentile of latency:\n\n" + "\n".join(tables)

@@ -36,7 +36,7 @@ def draw(study: ChartedStudy) -> Figure:
 
 def name_row(study: ChartedStudy, row: pd.Series[float]) -> str:
     """Name a case by what tells it from the others."""
-    name = study.label(str(row["language"]), str(row["model"]))
+    name = study.label(str(row["language"]), str(row["model"]), str(row["runtime"]))
     return f"{name}, {row['workers']:,} in flight, delay {row['argument_delay_ms']:.0f} ms"
 
 

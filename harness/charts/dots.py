@@ -45,7 +45,8 @@ def draw_panel(axes: Axes, study: ChartedStudy, workload: str, rows: pd.DataFram
         axes.plot(startup, y, marker="|", color=style.INK, markersize=8)
         write_times(axes, y, style.spell_time(middle), style.spell_time(startup), colour)
         plural = "worker" if row["workers"] == 1 else "workers"
-        names.append(f"{study.label(language, model)}, {row['workers']} {plural}")
+        name = study.label(language, model, str(row["runtime"]))
+        names.append(f"{name}, {row['workers']} {plural}")
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xscale("log")

@@ -1,4 +1,4 @@
-"""scaling: one panel a language, speed-up against the language's own sequential time over the workers."""
+"""scaling: one panel a runtime, speed-up against the language's own sequential time over the workers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ PANEL_INCHES = (4.3, 3.4)
 def draw(study: ChartedStudy) -> Figure:
     """Draw speed-up with intervals; the dashed line is what ideal scaling would give."""
     rows = study.drawn[study.drawn["speedup_median"].notna()]
-    panels = list(rows.groupby(["workload", "language"], sort=False))
-    columns = max(1, rows["language"].nunique())
+    panels = list(rows.groupby(["workload", "language", "runtime"], sort=False))
+    columns = max(1, rows["runtime"].nunique())
     lines = max(1, -(-len(panels) // columns))
     figure = Figure(figsize=(PANEL_INCHES[0] * columns, PANEL_INCHES[1] * lines), layout="constrained")
     style.head(figure, study.question, f"speed-up over the language's own sequential time; {study.subtitle}")
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
-    for axes, ((workload, language), _) in zip(grid.flat, panels, strict=False):
-        axes.set_title(f"{workload}, {study.declarations.languages[str(language)].label}")
+    for axes, ((workload, language, runtime), _) in zip(grid.flat, panels, strict=False):
+        axes.set_title(f"{workload}, {study.label_runtime(str(language), str(runtime))}")
     figure.draw_without_rendering()
     labels = []
-    for axes, ((_, language), group) in zip(grid.flat, panels, strict=False):
+    for axes, ((_, language, _), group) in zip(grid.flat, panels, strict=False):
         labels.append((axes, draw_panel(axes, study, str(language), group)))
     limit = float(rows["speedup_high"].fillna(rows["speedup_median"]).max())
     for axes, ends in labels:
@@ -41,7 +41,6 @@ def draw_panel(axes: Axes, study: ChartedStudy, language: str, rows: pd.DataFram
     axes.plot(workers, workers, color=style.INK, linestyle="--", linewidth=0.8)
     colour = study.colour(language)
     labels = []
-    models = study.declarations.languages[language].models
     for model, group in rows.groupby("model", sort=False):
         if model == study.declarations.languages[language].baseline:
             continue
@@ -57,7 +56,7 @@ def draw_panel(axes: Axes, study: ChartedStudy, language: str, rows: pd.DataFram
             elinewidth=1,
         )
         last = line.iloc[-1]
-        text = f"{models[str(model)].label} {last['speedup_median']:.2f}×"
+        text = f"{study.label_model(language, str(model))} {last['speedup_median']:.2f}×"
         labels.append(style.Label(text, float(last["workers"]), float(last["speedup_median"]), colour))
     axes.set_xticks(workers)
     axes.set_xlabel("workers")

@@ -34,10 +34,19 @@ class ChartedStudy(NamedTuple):
         """Return a model's marker."""
         return self.declarations.languages[language].models[model].marker
 
-    def label(self, language: str, model: str) -> str:
-        """Name an implementation, e.g. `Go goroutine pool`."""
-        table = self.declarations.languages[language]
-        return f"{table.label} {table.models[model].label}"
+    def label(self, language: str, model: str, runtime: str) -> str:
+        """Name an implementation, e.g. `Go goroutine pool`; with the release where there are several."""
+        return f"{self.label_runtime(language, runtime)} {self.label_model(language, model)}"
+
+    def label_model(self, language: str, model: str) -> str:
+        """Name a model, e.g. `goroutine pool`."""
+        return self.declarations.languages[language].models[model].label
+
+    def label_runtime(self, language: str, runtime: str) -> str:
+        """Name a language, e.g. `Python`; `Python 3.14` where the study has several of its runtimes."""
+        label = self.declarations.languages[language].label
+        several = self.rows.loc[self.rows["language"] == language, "runtime"].nunique() > 1
+        return f"{label} {runtime.rpartition('-')[2]}" if several else label
 
     @property
     def subtitle(self) -> str:
@@ -54,15 +63,14 @@ class ChartedStudy(NamedTuple):
         """Say what is not drawn, and why: one sentence a reason."""
         sentences = []
         others = self.rows[self.rows["status"] != "ok"]
-        for (language, model, workload, reason), group in others.groupby(
-            ["language", "model", "workload", "reason"], sort=False
+        for (language, runtime, model, workload, reason), group in others.groupby(
+            ["language", "runtime", "model", "workload", "reason"], sort=False
         ):
             status = group["status"].iloc[0]
             workers = sorted(set(group["workers"]))
             counts = "" if len(others) == 1 else f" at {', '.join(map(str, workers))} workers"
-            sentences.append(
-                f"{status}: {self.label(str(language), str(model))}, {workload}{counts}: {reason}"
-            )
+            name = self.label(str(language), str(model), str(runtime))
+            sentences.append(f"{status}: {name}, {workload}{counts}: {reason}")
         return sentences
 
 

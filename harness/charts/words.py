@@ -16,15 +16,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, texts: Sequence
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def judge_speedup(low: float, high: float) -> str:
-    """Tell whether a speed-up with the 95 % interval `low` … `high` is one."""
-    if low > 1:
-        return "faster"
-    if high < 1:
-        return "slower"
-    return "no measurable difference"
-
-
 def tabulate_speedup(study: ChartedStudy) -> str:
     """Tabulate every case's time, and its speed-up over its own language's baseline, with a verdict."""
     rows = [spell_case(study, row) for _, row in sort_as_declared(study).iterrows()]
@@ -50,7 +41,7 @@ def sort_as_declared(study: ChartedStudy) -> pd.DataFrame:
 def spell_case(study: ChartedStudy, row: pd.Series[float]) -> list[str]:
     """Spell one case of `tabulate_speedup`."""
     language, model = str(row["language"]), str(row["model"])
-    name = f"{row['workload']}: {study.label(language, model)}"
+    name = f"{row['workload']}: {study.label(language, model, str(row['runtime']))}"
     time = spell_time(row["elapsed_ns_median"] / 1e9)
     if model == study.declarations.languages[language].baseline:
         return [name, str(row["workers"]), time, "1", ""]
@@ -64,4 +55,4 @@ def spell_case(study: ChartedStudy, row: pd.Series[float]) -> list[str]:
             "too few rounds",
         ]
     speedup = f"{median:.2f}× [{low:.2f}, {high:.2f}]"
-    return [name, str(row["workers"]), time, speedup, judge_speedup(low, high)]
+    return [name, str(row["workers"]), time, speedup, str(row["verdict"])]

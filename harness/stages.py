@@ -1,0 +1,134 @@
+"""Stages: what each verb does to a run folder; each reads only what the ones before have written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pandas as pd
+
+from harness import environment, runs
+from harness.charts import render
+from harness.charts.study import ChartedStudy, study_rows
+from harness.collate import collate
+from harness.declare import Declarations, declare
+from harness.errors import HarnessError
+from harness.fixtures import Fixtures
+from harness.plan import Case, Filters, Runner, count_cores, find_runners, make_plan
+from harness.processes import Supervisor
+from harness.records import Record
+from harness.report import write_report
+from harness.runs import Run
+from harness.schedule import Effort
+from harness.summarise import summarise
+from harness.verify import Checked, name_implementation, verify
+
+
+def list_cases(
+    supervisor: Supervisor, filters: Filters, *, quick: bool
+) -> tuple[Declarations, list[Runner], list[Case]]:
+    """Do the stages that everything begins with: declare and plan."""
+    declarations = declare()
+    runners = find_runners(declarations, supervisor)
+    cases = make_plan(declarations, runners, filters, quick=quick, cores=count_cores())
+    return declarations, runners, cases
+
+
+def begin(
+    supervisor: Supervisor,
+    fixtures: Fixtures,
+    filters: Filters,
+    results: Path,
+    effort: Effort,
+    seed: int | None,
+    progress: Callable[[Checked], None],
+    *,
+    quick: bool,
+) -> Run:
+    """Declare, plan, verify; make the run folder, which has a plan only once all of this is done."""
+    declarations, runners, cases = list_cases(supervisor, filters, quick=quick)
+    described = environment.describe(runners)
+    folder = runs.make_folder(results)
+    try:
+        checked = verify(declarations, cases, supervisor, fixtures, progress)
+    except BaseException:
+        folder.rmdir()
+        raise
+    settled = [settle(case, checked) for case in cases]
+    return runs.make_run(folder, declarations, settled, effort, seed, described, quick=quick)
+
+
+def record_settled(run: Run) -> None:
+    """Write a record for every case that is not to be timed, unless it is there already."""
+    recorded = {record.case for record in run.journal.read()}
+    for case in run.plan.cases:
+        if case.status != "planned" and case.id not in recorded:
+            record = Record(case=case.id, round=0, order=0, status=case.status, reason=case.reason)
+            run.journal.append(record)
+
+
+def settle(case: Case, checked: dict[str, Checked]) -> Case:
+    """Give a case the status of its implementation's vectors, if they failed."""
+    found = checked.get(name_implementation(case))
+    if case.status != "planned" or found is None or found.verdict.status == "ok":
+        return case
+    return msgspec.structs.replace(case, status=found.verdict.status, reason=found.verdict.reason)
+
+
+def write_tables(run: Run) -> pd.DataFrame:
+    """Collate and summarise."""
+    write_runs(run)
+    return write_summary(run)
+
+
+def write_runs(run: Run) -> None:
+    """Write runs.csv from records.jsonl."""
+    plan = run.plan
+    table = collate(plan.run, plan.cases, run.journal.read())
+    run.write("runs.csv", table.to_csv(index=False).encode())
+
+
+def write_summary(run: Run) -> pd.DataFrame:
+    """Write summary.csv from runs.csv."""
+    plan = run.plan
+    table = summarise(declare(), plan.cases, read_table(run, "runs.csv"), plan.effort.precision)
+    run.write("summary.csv", table.to_csv(index=False).encode())
+    return read_table(run, "summary.csv")
+
+
+def read_table(run: Run, name: str) -> pd.DataFrame:
+    """Read one of a run folder's tables; raises HarnessError if it is not there."""
+    path = run.folder / name
+    if not path.exists():
+        raise HarnessError(f"no {path.name} in {run.folder}: run 'python -m harness collate' first")
+    return pd.read_csv(path)
+
+
+def list_studies(run: Run, summary: pd.DataFrame) -> list[ChartedStudy]:
+    """Prepare every study of a run to be drawn and described."""
+    declarations = declare()
+    machine = describe_machine(run.environment)
+    return [
+        ChartedStudy(name, study.question, study.chart, machine, study_rows(summary, name), declarations)
+        for name, study in run.plan.studies.items()
+    ]
+
+
+def write_charts(run: Run, summary: pd.DataFrame) -> None:
+    """Draw every study of a run from its summary."""
+    for study in list_studies(run, summary):
+        for kind, picture in render(study).items():
+            run.write(f"charts/{study.name}.{kind}", picture)
+
+
+def write_page(run: Run, summary: pd.DataFrame) -> None:
+    """Write a run's report.md."""
+    text = write_report(run.plan.run, list_studies(run, summary), read_table(run, "runs.csv"))
+    run.write("report.md", text.encode())
+
+
+def describe_machine(described: dict[str, object]) -> str:
+    """Say in a few words what machine it was."""
+    system = f"{described.get('system')} {str(described.get('kernel')).split('-', 1)[0]}"
+    return f"{described.get('processor')}, {described.get('usable_cores')} cores, {system}"
