@@ -119,7 +119,7 @@ $(eval $(call CPP_FLAVOUR,cpp-tsan,TSAN,-O1))
 test: build build/pythons/ready ## everything, under every sanitizer and on every Python found
 	@$(PARALLEL) $(SANITIZED)
 	cd go && $(GO) test -race ./...
-	$(VENV)/pytest -n 2
+	$(VENV)/pytest -n 3
 
 .PHONY: lint
 lint: setup ## check style and types, change nothing

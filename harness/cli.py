@@ -212,6 +212,7 @@ def make_measurement(
     anyway: bool,
 ) -> Run:
     """Hold the machine and do the stages up to measure; on Ctrl-C say how to go on, exit 130."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell put us in the background
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     raise_file_limit()
     with hold_machine(anyway=anyway), Supervisor() as supervisor, Fixtures() as fixtures:

@@ -189,13 +189,16 @@ def test_what_is_not_drawn_is_named_with_its_reason(study: ChartedStudy, figure:
         assert reason in said
 
 
-def test_pictures_are_the_same_when_drawn_again(study: ChartedStudy) -> None:
+@pytest.mark.parametrize("study_name", STUDIES)
+def test_pictures_are_the_same_when_drawn_again(study_name: str) -> None:
+    study = make_study(study_name, SUMMARIES["two cores"])
     first, second = render(study), render(study)
     assert set(first) == set(FORMATS)
     assert first == second
 
 
-def test_an_unknown_drawing_is_a_clear_message(study: ChartedStudy) -> None:
+def test_an_unknown_drawing_is_a_clear_message() -> None:
+    study = make_study(STUDIES[0], SUMMARIES["two cores"])
     with pytest.raises(HarnessError, match=r"no drawing 'pie': expected harness/charts/pie\.py"):
         render(study._replace(chart="pie"))
 

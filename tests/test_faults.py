@@ -84,7 +84,7 @@ def test_in_flight_is_what_was_asked_for(program: Program, model: str, server: F
     server.before()
     workers = count_workers(program, model, 4)
     requests = 15 * workers  # enough that the last process is there before the others have done its share
-    finished = fetch(program, model, server.value, workers=workers, requests=requests, delay_ms=100)
+    finished = fetch(program, model, server.value, workers=workers, requests=requests, delay_ms=60)
     assert finished.returncode == 0, finished.stderr
     seen = server.after()
     assert seen["server_in_flight_peak"] == workers

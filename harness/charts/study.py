@@ -49,14 +49,15 @@ class ChartedStudy(NamedTuple):
         return f"{label} {runtime.rpartition('-')[2]}" if several else label
 
     @property
+    def rounds(self) -> str:
+        """Say how many rounds stand behind the numbers, e.g. `5 to 7 rounds`."""
+        low, high = self.drawn["rounds"].min(), self.drawn["rounds"].max()
+        return f"{low} rounds" if low == high else f"{low} to {high} rounds"
+
+    @property
     def subtitle(self) -> str:
-        """Say where the numbers come from and how many rounds stand behind them."""
-        rounds = self.drawn["rounds"]
-        if rounds.empty:
-            return self.machine
-        low, high = rounds.min(), rounds.max()
-        spread = f"{low}" if low == high else f"{low} to {high}"
-        return f"{self.machine}; {spread} rounds; marker: median, line: its 95 % interval"
+        """Say where the numbers come from and what is drawn of them."""
+        return f"{self.machine}; {self.rounds}; marker: median, line: its 95 % interval"
 
     @property
     def absent(self) -> list[str]:

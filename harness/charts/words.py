@@ -20,7 +20,19 @@ def tabulate_speedup(study: ChartedStudy) -> str:
     """Tabulate every case's time, and its speed-up over its own language's baseline, with a verdict."""
     rows = [spell_case(study, row) for _, row in sort_as_declared(study).iterrows()]
     head = ("implementation", "workers", "time", "times its own sequential", "verdict")
-    return table(head, rows, texts=(0, 4))
+    return table(head, rows, texts=(0, 4)) + "\n" + spell_work(study) + "\n"
+
+
+def spell_work(study: ChartedStudy) -> str:
+    """Say which work, on which runtimes, in how many rounds."""
+    works = []
+    for workload, rows in study.drawn.groupby("workload"):
+        arguments = study.declarations.workloads[str(workload)].arguments
+        shared = {name: set(rows[f"argument_{name}"]) for name in arguments if f"argument_{name}" in rows}
+        spelled = [f"{name} = {values.pop():,.0f}" for name, values in shared.items() if len(values) == 1]
+        works.append(f"{workload}: {', '.join(spelled)}")
+    runtimes = ", ".join(sorted(set(study.drawn["runtime"])))
+    return f"{'; '.join(works)}. {runtimes}; {study.machine}; {study.rounds}."
 
 
 def sort_as_declared(study: ChartedStudy) -> pd.DataFrame:
