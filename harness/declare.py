@@ -35,6 +35,8 @@ class Model(Strict):
     label: str
     marker: str
     """A marker of matplotlib; the same in every language."""
+    under_lock: bool = False
+    """Whether its workers share the interpreter's lock, where the runtime has one."""
 
 
 class Language(Strict):
@@ -54,6 +56,8 @@ class Language(Strict):
     """The runtime's name, with the groups of `version`."""
     baseline: str
     """The model that works alone, on one worker; speed-up is measured against it."""
+    lock: str = ""
+    """A regular expression for the runtimes in which one lock lets only one thread run at a time."""
     models: dict[str, Model]
     """Its models, in the order they are shown in."""
 
@@ -105,6 +109,8 @@ class Workload(Strict):
     skips: list[Skip] = []
     fixtures: dict[str, str] = {}
     """Which fixture gives the value of which argument."""
+    releases_lock: bool = False
+    """Whether its kernel runs outside the interpreter's lock, so that threads are expected to scale."""
     open_files_per_worker: int = 0
     time_limit_s: int = 120
     """A run that takes longer is ended, and is a row with the status `timeout`."""
@@ -116,11 +122,17 @@ class Sweep(Strict):
     workload: str
     """A workload's name, or `*` for every one."""
     size: str
+    models: list[str] = []
+    """Only these; empty: every one."""
     workers: list[Workers] = []
     """Empty: as the size says."""
     baseline: bool = True
     """Whether the model that works alone is among them."""
     arguments: dict[str, list[int]] = {}
+    copies: int = pydantic.Field(default=1, ge=1)
+    """How many times each case is there: the second is measured, and compared, as if it were another."""
+    against: str = ""
+    """A size: each case is compared with the same implementation at that size, not with the baseline."""
 
 
 class Study(Strict):
@@ -134,6 +146,12 @@ class Study(Strict):
     """What `--quick` runs instead."""
     on_request: bool = False
     """Run only when `--study` names it."""
+    timed: bool = True
+    """Whether its cases are run in rounds under the clock."""
+    memory_rounds: int = pydantic.Field(default=0, ge=0)
+    """How many runs each of its cases has in the pass that watches memory."""
+    fits: list[Literal["scaling", "bytes_per_worker", "bytes_per_unit"]] = []
+    """Which models are fitted to its cases (`fits.csv`)."""
 
 
 class Declarations(Strict):
@@ -255,8 +273,13 @@ def check_study(path: Path, study: Study, declarations: Declarations) -> None:
     blocks = [("sweeps", study.sweeps), ("quick", study.quick)]
     for key, sweep in [(f"{name}.{i}", sweep) for name, block in blocks for i, sweep in enumerate(block)]:
         require_known(path, f"{key}.workload", sweep.workload, ["*", *declarations.workloads])
+        known = [model for language in declarations.languages.values() for model in language.models]
+        for i, model in enumerate(sweep.models):
+            require_known(path, f"{key}.models.{i}", model, known)
         for workload in select_workloads(declarations, sweep.workload).values():
             require_known(path, f"{key}.size", sweep.size, workload.sizes)
+            if sweep.against:
+                require_known(path, f"{key}.against", sweep.against, workload.sizes)
             for name, values in sweep.arguments.items():
                 for value in values:
                     check_value(path, f"{key}.arguments", name, value, workload)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.declare import (
     ROOT,
@@ -50,6 +51,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """The workload's."""
     studies: list[str] = []
+    copy: int = 1
+    """2 and above: the same once more, measured as if it were another."""
+    baseline: str = ""
+    """The id of the case it is compared with; empty for the baseline itself."""
+    timed: bool = True
+    """Whether it is run in rounds under the clock."""
+    memory_rounds: int = 0
+    """How many runs it has in the pass that watches memory."""
     status: str = "planned"
     """`planned`, or why it is not run: a status of records.STATUSES."""
     reason: str = ""
@@ -176,12 +185,20 @@ def make_plan(
         if name not in filters.study and (filters.study or study.on_request):
             continue
         for case in list_cases(declarations, study, runners, filters, quick=quick, cores=cores, root=root):
-            known = cases.setdefault(case.id, case)
-            if name not in known.studies:
-                known.studies.append(name)
+            cases[case.id] = serve(cases.get(case.id, case), name, study)
     if not cases:
         raise HarnessError("expected at least one case, the filters leave none: see 'python -m harness plan'")
     return list(cases.values())
+
+
+def serve(case: Case, name: str, study: Study) -> Case:
+    """Let a case serve a study, beside those that it serves already."""
+    return replace(
+        case,
+        studies=[*case.studies, *([] if name in case.studies else [name])],
+        timed=study.timed or (case.timed and bool(case.studies)),
+        memory_rounds=max(case.memory_rounds, study.memory_rounds),
+    )
 
 
 def list_cases(
@@ -201,11 +218,15 @@ def list_cases(
         for name, workload in select_workloads(declarations, sweep.workload).items():
             for runner in chosen:
                 language = declarations.languages[runner.language]
-                for model in language.models:
+                for model in sweep.models or language.models:
+                    if model not in language.models:
+                        continue
                     state = find_state(name, workload, language, runner, model, root)
                     alone = model == language.baseline
                     for point in list_points(workload, sweep, alone=alone, cores=cores):
-                        cases.append(make_case(name, workload, runner, model, point, state))
+                        case = make_case(name, workload, runner, model, point, state)
+                        against = find_baseline(case, workload, sweep, language.baseline)
+                        cases.extend(copy(replace(case, baseline=against), sweep.copies))
     return [case for case in cases if filters.keep(case)]
 
 
@@ -272,14 +293,10 @@ def make_case(
     }
     arguments = {**defaults, **point.size.arguments, **point.arguments}
     runtime = runner.runtime or runner.language
-    words = [f"{name}/{runner.language}/{model}", runtime, f"workers={point.workers}"]
-    words.extend(
-        f"{key}={value}" for key, value in arguments.items() if workload.arguments[key].default != value
-    )
     if state[0] == "planned":
         state = check_limits(workload, runner, model, point.workers)
     return Case(
-        id=" ".join(words),
+        id=spell_id(workload, f"{name}/{runner.language}/{model}", runtime, point.workers, arguments),
         language=runner.language,
         workload=name,
         model=model,
@@ -292,10 +309,41 @@ def make_case(
         command=runner.command,
         time_limit_s=workload.time_limit_s,
         kind=workload.kind,
-        studies=[],
         status=state[0],
         reason=state[1],
     )
+
+
+def spell_id(
+    workload: Workload, implementation: str, runtime: str, workers: int, arguments: dict[str, int]
+) -> str:
+    """Spell all that tells a case from the others."""
+    special = [
+        f"{key}={value}" for key, value in arguments.items() if workload.arguments[key].default != value
+    ]
+    return " ".join([implementation, runtime, f"workers={workers}", *special])
+
+
+def find_baseline(case: Case, workload: Workload, sweep: Sweep, alone: str) -> str:
+    """Return the id of the case that another is compared with: the same work by the model that works alone.
+
+    Where the sweep says `against`, it is the same implementation with that size's arguments.
+    """
+    if not sweep.against:
+        name = f"{case.workload}/{case.language}/{alone}"
+        return spell_id(workload, name, case.runtime, 1, case.arguments)
+    name = f"{case.workload}/{case.language}/{case.model}"
+    arguments = case.arguments | workload.sizes[sweep.against].arguments
+    return spell_id(workload, name, case.runtime, case.workers, arguments)
+
+
+def copy(case: Case, count: int) -> list[Case]:
+    """Return a case `count` times; the copies are compared with the first."""
+    copies = [
+        replace(case, id=f"{case.id} copy={number}", copy=number, baseline=case.id)
+        for number in range(2, count + 1)
+    ]
+    return [case, *copies]
 
 
 def check_limits(workload: Workload, runner: Runner, model: str, workers: int) -> tuple[str, str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.errors import HarnessError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+MIGRATED = (1,)  # older versions that are read as if they were of this one
 
 # What can become of a case. Only `ok` is a number; only `ok` and `skipped` leave the exit status at 0.
 STATUSES = {
@@ -30,7 +33,7 @@ STATUSES = {
 FINE = ("ok", "skipped")
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One run, or the reason why there was none. Times in nanoseconds."""
 
     schema_version: int = SCHEMA_VERSION
@@ -40,6 +43,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """From 1; 0 for what was decided before anything was timed."""
     order: int
     """The place in the round, from 1."""
+    phase: str = "time"
+    """`time`: a run under the clock; `memory`: a run of the pass that watches memory."""
     status: str
     reason: str = ""
     started_at: str = ""
@@ -56,10 +61,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     system_ns: int | None = None
     voluntary_switches: int | None = None
     involuntary_switches: int | None = None
+    swapped_bytes: int | None = None
+    """What the machine moved to and from swap meanwhile; None where it does not say."""
+    peak_bytes: int | None = None
+    """The most memory that the process and its children had at once; only in the memory pass."""
+    idle_bytes: int | None = None
+    """The same of the language's baseline on the smallest vector: the runtime with next to no work."""
+    memory_source: str = ""
+    """Who watched the memory: `cgroup` or `pss`."""
     metrics: dict[str, float] = {}
     """Numbers that only this workload has, with their unit in the name."""
     fixture: dict[str, float] = {}
     """What the fixtures saw of this run."""
+
+
+DECODER = msgspec.json.Decoder(Record)
+BATCH_BYTES = 2**24
 
 
 class Journal:
@@ -83,27 +100,60 @@ class Journal:
 
     def read(self) -> list[Record]:
         """Read all records; the torn last line of a killed run is removed from the file."""
+        return list(chain.from_iterable(self.read_batches()))
+
+    def read_batches(self, size_bytes: int = BATCH_BYTES) -> Iterator[list[Record]]:
+        """Read as `read` does, some thousand records at a time.
+
+        Raises HarnessError naming the line that is not a record, or is of another schema.
+        """
         if not self.path.exists():
-            return []
-        data = self.path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            with self.path.open("r+b") as file:
-                file.truncate(len(whole))
-        return list(decode(whole, self.path))
+            return
+        lines, rest = 0, b""
+        with self.path.open("rb") as file:
+            while block := file.read(size_bytes):
+                whole, newline, torn = (rest + block).rpartition(b"\n")
+                yield decode_lines(whole + newline, self.path, lines)
+                lines += whole.count(b"\n") + 1
+                rest = torn
+        if rest:
+            os.truncate(self.path, self.path.stat().st_size - len(rest))
 
 
-def decode(data: bytes, path: Path) -> Iterator[Record]:
-    """Decode records; raises HarnessError naming the line that is not one, or is of another schema."""
-    decoder = msgspec.json.Decoder(Record)
-    for number, line in enumerate(data.splitlines(), 1):
-        try:
-            record = decoder.decode(line)
-        except msgspec.DecodeError as error:
-            raise HarnessError(f"{path}:{number}: expected a record, got {line[:80]!r}: {error}") from None
-        if record.schema_version != SCHEMA_VERSION:
-            raise HarnessError(
-                f"{path}:{number}: expected schema version {SCHEMA_VERSION}, got {record.schema_version}: "
-                "read it with the version of this repository that wrote it"
-            )
-        yield record
+def decode_lines(data: bytes, path: Path, before: int) -> list[Record]:
+    """Decode whole lines that come after `before` others; raises HarnessError naming the first bad one."""
+    try:
+        records = DECODER.decode_lines(data)
+    except msgspec.DecodeError:
+        for number, line in enumerate(data.splitlines(), before + 1):
+            decode_line(line, f"{path}:{number}")
+        raise
+    if all(record.schema_version == SCHEMA_VERSION for record in records):
+        return records
+    return [migrate(record, f"{path}:{number}") for number, record in enumerate(records, before + 1)]
+
+
+def decode_line(line: bytes, place: str) -> None:
+    """Raise HarnessError if a line is not a record."""
+    try:
+        DECODER.decode(line)
+    except msgspec.DecodeError as error:
+        raise HarnessError(f"{place}: expected a record, got {line[:80]!r}: {error}") from None
+
+
+def migrate(record: Record, place: str) -> Record:
+    """Turn a record of an older schema into one of today: what is new since has its default."""
+    if record.schema_version in MIGRATED:
+        return replace(record, schema_version=SCHEMA_VERSION)
+    check_version(place, record.schema_version)
+    return record
+
+
+def check_version(place: str, version: int) -> None:
+    """Raise HarnessError for files of a schema that this harness does not write."""
+    if version != SCHEMA_VERSION:
+        older = " and ".join(map(str, MIGRATED))
+        raise HarnessError(
+            f"{place}: expected schema version {SCHEMA_VERSION}, or {older}, which it can turn into that, "
+            f"got {version}: read it with the version of this repository that wrote it"
+        )

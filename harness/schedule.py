@@ -51,7 +51,7 @@ class History:
 
     def add(self, record: Record) -> None:
         """Take one more record into account."""
-        if record.round == 0:
+        if record.round == 0 or record.phase != "time":
             return
         self.done.add((record.round, record.case))
         self.took_ns.setdefault(record.case, []).append(record.took_ns)
@@ -81,7 +81,9 @@ def choose(cases: Sequence[Case], round_number: int, history: History, effort: E
     Where the budget does not pay for all of those, the least certain ones get it. A case that has
     failed is not run again.
     """
-    alive = [case for case in cases if case.status == "planned" and case.id not in history.failed]
+    alive = [
+        case for case in cases if case.status == "planned" and case.timed and case.id not in history.failed
+    ]
     if round_number <= effort.floor:
         return alive
     if round_number > effort.ceiling:

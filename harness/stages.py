@@ -24,6 +24,9 @@ from harness.schedule import Effort
 from harness.summarise import summarise
 from harness.verify import Checked, name_implementation, verify
 
+# Texts of runs.csv that a million rows have only a few of.
+REPEATED = ("case", "workload", "language", "model", "runtime", "phase", "status", "reason", "memory_source")
+
 
 def list_cases(
     supervisor: Supervisor, filters: Filters, *, quick: bool
@@ -85,15 +88,15 @@ def write_tables(run: Run) -> pd.DataFrame:
 def write_runs(run: Run) -> None:
     """Write runs.csv from records.jsonl."""
     plan = run.plan
-    table = collate(plan.run, plan.cases, run.journal.read())
-    run.write("runs.csv", table.to_csv(index=False).encode())
+    table = collate(plan.run, plan.cases, run.journal.read_batches())
+    run.write_table("runs.csv", table)
 
 
 def write_summary(run: Run) -> pd.DataFrame:
     """Write summary.csv from runs.csv."""
     plan = run.plan
-    table = summarise(declare(), plan.cases, read_table(run, "runs.csv"), plan.effort.precision)
-    run.write("summary.csv", table.to_csv(index=False).encode())
+    table = summarise(plan.cases, read_table(run, "runs.csv"), plan.effort.precision)
+    run.write_table("summary.csv", table)
     return read_table(run, "summary.csv")
 
 
@@ -102,7 +105,8 @@ def read_table(run: Run, name: str) -> pd.DataFrame:
     path = run.folder / name
     if not path.exists():
         raise HarnessError(f"no {path.name} in {run.folder}: run 'python -m harness collate' first")
-    return pd.read_csv(path)
+    texts = dict.fromkeys(("run", *REPEATED), "category") if name == "runs.csv" else {}
+    return pd.read_csv(path, dtype=texts)
 
 
 def list_studies(run: Run, summary: pd.DataFrame) -> list[ChartedStudy]:

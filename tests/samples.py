@@ -27,6 +27,7 @@ def case(model: str = "steady", **changes: object) -> Case:
         "time_limit_s": 60.0,
         "kind": "cpu",
         "studies": ["late"],
+        "baseline": "sequential",
     }
     return msgspec.convert(fields | changes, Case)
 

@@ -74,7 +74,7 @@ def make_summary(*, cores: int, rounds: int, runtimes: list[str]) -> pd.DataFram
                     took_ns=elapsed,
                 )
             )
-    return summarise(DECLARATIONS, cases, collate("run", cases, records), FULL.precision)
+    return summarise(cases, collate("run", cases, [records]), FULL.precision)
 
 
 SUMMARIES = {

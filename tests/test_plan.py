@@ -89,6 +89,38 @@ def test_a_sweep_can_leave_the_baseline_out(tree: Tree) -> None:
     assert "sequential" not in {case.model for case in cases}
 
 
+def test_a_case_is_compared_with_the_same_work_by_the_model_that_works_alone(tree: Tree) -> None:
+    filters = Filters(language=["fake"], model=["sequential", "steady"])
+    for case in plan(tree, filters, change_study(tree, arguments={"pace": [1, 2]})):
+        slow = " pace=2" if case.arguments["pace"] == 2 else ""
+        assert case.baseline == f"late/fake/sequential fake-1 workers=1 limit=20{slow}"
+
+
+def test_a_copy_is_compared_with_the_first_and_a_twin_with_the_other_size(tree: Tree) -> None:
+    copies = plan(tree, ONLY, change_study(tree, copies=3))
+    first = copies[0].id
+    assert ids(copies) == [first, f"{first} copy=2", f"{first} copy=3"]
+    assert [each.baseline for each in copies[1:]] == [first, first]
+    (twin,) = plan(tree, ONLY, change_study(tree, size="quick", against="default"))
+    assert (twin.arguments["limit"], twin.baseline) == (10, first)
+
+
+def test_a_sweep_can_ask_for_a_few_models_only(tree: Tree) -> None:
+    cases = plan(tree, Filters(), change_study(tree, models=["sequential"]))
+    assert {case.model for case in cases} == {"sequential"}
+
+
+def test_a_case_is_timed_if_one_of_its_studies_is_and_has_the_most_memory_rounds(tree: Tree) -> None:
+    declarations = change_study(tree)
+    one = declarations.studies["one"]
+    watched = one.model_copy(update={"timed": False, "memory_rounds": 3})
+    alone = plan(tree, ONLY, declarations.model_copy(update={"studies": {"watched": watched}}))
+    assert [(case.timed, case.memory_rounds) for case in alone] == [(False, 3)]
+    both = {"one": one, "watched": watched}
+    shared = plan(tree, ONLY, declarations.model_copy(update={"studies": both}))
+    assert [(case.timed, case.memory_rounds) for case in shared] == [(True, 3)]
+
+
 def test_a_case_of_two_studies_is_there_once_and_serves_both(tree: Tree) -> None:
     declarations = change_study(tree)
     studies = {"one": declarations.studies["one"], "two": declarations.studies["one"]}

@@ -60,10 +60,17 @@ def test_a_broken_line_is_named_with_its_file_and_number(journal: Journal, line:
         journal.read()
 
 
+def test_a_record_of_an_older_schema_is_read_as_one_of_today(journal: Journal) -> None:
+    """What a record of version 1 did not have is as if it had been left out."""
+    journal.append(record(schema_version=1))
+    assert journal.read() == [record()]
+
+
 def test_another_schema_version_is_refused_with_the_remedy(journal: Journal) -> None:
-    journal.append(record(schema_version=2))
+    journal.append(record(schema_version=3))
     message = (
-        ":1: expected schema version 1, got 2: read it with the version of this repository that wrote it"
+        ":1: expected schema version 2, or 1, which it can turn into that, got 3: "
+        "read it with the version of this repository that wrote it"
     )
     with pytest.raises(HarnessError, match=message):
         journal.read()

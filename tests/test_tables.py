@@ -10,25 +10,22 @@ import pytest
 
 from harness.collate import collate
 from harness.cost import share_of_harness, tabulate_server
-from harness.declare import declare
 from harness.plan import Case
 from harness.records import Record
 from harness.summarise import summarise
 from tests.samples import MS, case, record
-from tests.tree import FAKE
 
-DECLARATIONS = declare(FAKE / "harness")
 PRECISION = {"cpu": 0.05}
 ALONE = case("sequential", workers=1)
 STEADY = case("steady")
 
 
 def collated(cases: Sequence[Case], records: Sequence[Record]) -> pd.DataFrame:
-    return collate("a-run", cases, records)
+    return collate("a-run", cases, [records])
 
 
 def summarised(cases: Sequence[Case], records: Sequence[Record]) -> pd.DataFrame:
-    table = summarise(DECLARATIONS, cases, collated(cases, records), PRECISION)
+    table = summarise(cases, collated(cases, records), PRECISION)
     return table.set_index("case", drop=False)
 
 
@@ -158,20 +155,17 @@ def test_without_a_baseline_there_is_a_speed_up_column_with_nothing_in_it() -> N
     assert summarised([STEADY], rounds("steady", 10, 20))["speedup_median"].isna().all()
 
 
-def test_the_baseline_is_that_of_the_same_work() -> None:
-    """Another size, another runtime or another language is other work."""
+def test_a_case_is_compared_with_its_own_baseline_only() -> None:
     cases = [
         ALONE,
-        case("sequential", id="long", workers=1, arguments={"limit": 20}),
-        case("sequential", id="new", workers=1, runtime="fake-2"),
+        case("sequential", id="long", workers=1, arguments={"limit": 20}, baseline="long"),
         STEADY,
-        case("steady", id="steady long", arguments={"limit": 20}),
-        case("steady", id="steady new", runtime="fake-2"),
-        case("steady", id="steady other", arguments={"limit": 30}),
+        case("steady", id="steady long", arguments={"limit": 20}, baseline="long"),
+        case("steady", id="steady other", arguments={"limit": 30}, baseline="unmeasured"),
     ]
-    times = zip((each.id for each in cases), (10, 20, 30, 5, 5, 5, 5), strict=True)
+    times = zip((each.id for each in cases), (10, 20, 5, 5, 5), strict=True)
     table = summarised(cases, [record(name, 1, ms) for name, ms in times])
-    assert table["speedup_median"].tolist()[3:] == pytest.approx([2, 4, 6, math.nan], nan_ok=True)
+    assert table["speedup_median"].tolist() == pytest.approx([1, 1, 2, 4, math.nan], nan_ok=True)
 
 
 @pytest.mark.parametrize("number", [0, 1])
