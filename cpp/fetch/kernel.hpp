@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -137,7 +138,7 @@ inline Answer check(const std::string& path, const Response& response,
   return {read_number<std::int64_t>(path + ": expected a page number", body), latency};
 }
 
-// Adds up the page numbers, and gives the latencies' percentiles (nearest rank);
+// Adds up the page numbers, and gives the latencies' mean and percentiles (nearest rank);
 // a slot that is still empty was not done.
 inline Outcome total(const Slots<Answer>& answers) {
   Outcome outcome;
@@ -153,6 +154,9 @@ inline Outcome total(const Slots<Answer>& answers) {
     throw std::runtime_error("expected at least 1 page, got 0");
   }
   std::ranges::sort(latencies_ns);
+  const auto sum_ns = std::accumulate(latencies_ns.begin(), latencies_ns.end(), std::int64_t{0});
+  outcome.metrics["latency_mean_ns"] =
+      static_cast<double>(sum_ns) / static_cast<double>(latencies_ns.size());
   for (const std::size_t percent : {50, 99}) {
     const std::size_t rank = (latencies_ns.size() * percent + 99) / 100;
     outcome.metrics["latency_p" + std::to_string(percent) + "_ns"] =

@@ -81,16 +81,18 @@ func fetchPage(client *http.Client, url string) (*answer, error) {
 	return &answer{page, latency}, nil
 }
 
-// total adds up the page numbers, and gives the latencies' percentiles (nearest rank);
+// total adds up the page numbers, and gives the latencies' mean and percentiles (nearest rank);
 // a slot that is still nil was not done.
 func total(answers []*answer) contract.Outcome {
 	var outcome contract.Outcome
 	var latencies []time.Duration
+	var sum time.Duration
 	for _, answer := range answers {
 		if answer != nil {
 			outcome.Result += answer.page
 			outcome.Units++
 			latencies = append(latencies, answer.latency)
+			sum += answer.latency
 		}
 	}
 	slices.Sort(latencies)
@@ -98,8 +100,9 @@ func total(answers []*answer) contract.Outcome {
 		return float64(latencies[(len(latencies)*percent+99)/100-1].Nanoseconds())
 	}
 	outcome.Metrics = map[string]float64{
-		"latency_p50_ns": percentile(50),
-		"latency_p99_ns": percentile(99),
+		"latency_mean_ns": float64(sum.Nanoseconds()) / float64(len(latencies)),
+		"latency_p50_ns":  percentile(50),
+		"latency_p99_ns":  percentile(99),
 	}
 	return outcome
 }

@@ -106,6 +106,30 @@ func (s *child) until(reached func(stats) bool) {
 	}
 }
 
+// stop returns once the server stands still, so that what is sent until resume is there before it looks again.
+func (s *child) stop() {
+	s.Helper()
+	s.Cleanup(s.resume) // or it could not end
+	check(s.T, s.cmd.Process.Signal(syscall.SIGSTOP))
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(s.cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+	check(s.T, err)
+	expect(s.T, "stopped", status.Stopped(), true)
+}
+
+func (s *child) resume() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
+
+// hold opens connections and waits until the server has accepted them all.
+func (s *child) hold(count int) []*net.TCPConn {
+	s.Helper()
+	conns := make([]*net.TCPConn, count)
+	for i := range conns {
+		conns[i] = s.dial()
+	}
+	s.until(func(n stats) bool { return n.Connections == int64(count)+1 })
+	return conns
+}
+
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n" }
 
 func send(t *testing.T, c net.Conn, text string) {
@@ -355,6 +379,80 @@ func TestClientThatGoesIsNoLongerInFlight(t *testing.T) {
 	check(t, c.Close())
 	check(t, other.Close())
 	s.until(func(n stats) bool { return n.InFlight == 0 })
+}
+
+// askTogether has one client wait for a page and then all the others ask at once for pages without a delay.
+func (s *child) askTogether(clients int) stats {
+	s.Helper()
+	conns := s.hold(1 + clients)
+	send(s.T, conns[0], get("/fault/hang/7/delay/0/7"))
+	s.until(func(n stats) bool { return n.InFlight == 1 })
+	s.stop()
+	for i, c := range conns[1:] {
+		send(s.T, c, get(fmt.Sprint("/delay/0/", i))+get("/delay/0/7")) // the second waits for the first
+	}
+	s.resume()
+	for i, c := range conns[1:] {
+		answers := bufio.NewReader(c)
+		_, body := receive(s.T, answers, "GET")
+		expect(s.T, "first page", body, fmt.Sprintln(i))
+		_, body = receive(s.T, answers, "GET")
+		expect(s.T, "second page", body, "7\n")
+	}
+	return s.stats()
+}
+
+func TestRequestsThatAreThereTogetherAreInFlightTogether(t *testing.T) {
+	const clients = 600
+	counts := start(t).askTogether(clients)
+	expect(t, "requests", counts.Requests, 1+2*clients)
+	expect(t, "in flight", counts.InFlight, 1)
+	if counts.InFlightPeak < 10 || counts.InFlightPeak > 1+clients {
+		t.Errorf("expected a peak from 10 to %d, got %d", 1+clients, counts.InFlightPeak)
+	}
+}
+
+func TestOneClientHasOneRequestInFlight(t *testing.T) {
+	s := start(t)
+	c := s.dial()
+	answers := bufio.NewReader(c)
+	for _, together := range []int{1, 1, 20} {
+		send(t, c, strings.Repeat(get("/delay/0/7"), together))
+		for range together {
+			receive(t, answers, "GET")
+		}
+	}
+	counts := s.stats()
+	expect(t, "requests", counts.Requests, 22)
+	expect(t, "peak", counts.InFlightPeak, 1)
+}
+
+func TestAnswersWhatIsReadyToAClientThatHasHalfClosed(t *testing.T) {
+	s := start(t)
+	c := s.hold(1)[0]
+	s.stop()
+	send(t, c, get("/delay/0/7")+get("/delay/0/8"))
+	check(t, c.CloseWrite())
+	s.resume()
+	got, err := io.ReadAll(c)
+	check(t, err)
+	expect(t, "answers", string(got), string(page{number: 8}.appendTo(page{number: 7}.appendTo(nil))))
+}
+
+func TestClientsThatGoBeforeTheyAreReadLeaveNothingBehind(t *testing.T) {
+	s := start(t)
+	conns := s.hold(60)
+	paths := []string{"/delay/0/7", "/delay/5/7", "/fault/reset/7/delay/0/7", "/fault/truncate/7/delay/0/7"}
+	s.stop()
+	for i, c := range conns {
+		send(t, c, strings.Repeat(get(paths[i%len(paths)]), 2))
+		if i%3 == 0 {
+			check(t, c.SetLinger(0))
+		}
+		check(t, c.Close())
+	}
+	s.resume()
+	s.until(func(n stats) bool { return n.InFlight == 0 && n.Connections == 1 })
 }
 
 func TestStats(t *testing.T) {

@@ -17,8 +17,9 @@ type stats struct {
 	CPUNs           int64 `json:"cpu_ns"`
 }
 
-// requestBegan counts a page request as soon as its head has been read; requestEnded, when its answer has
-// been written or its client has gone.
+// requestBegan counts a page request as soon as its head has been read; requestEnded, just before its answer is
+// written (a client that has it may ask again at once) or when its client has gone. So a peak is never higher than
+// what the clients had in flight; it is lower as far as requests arrived while others were being answered.
 func (s *stats) requestBegan() {
 	s.Requests++
 	s.InFlight++

@@ -65,10 +65,10 @@ def check(path: str, status: int, body: bytes, begin_ns: int) -> Answer:
 
 
 def total(answers: List[Answer]) -> Outcome:
-    """Add up the page numbers, and give the latencies' percentiles (nearest rank)."""
+    """Add up the page numbers, and give the latencies' mean and percentiles (nearest rank)."""
     latencies_ns = sorted(answer.latency_ns for answer in answers)
-    metrics = {
-        f"latency_p{percent}_ns": float(latencies_ns[-(-len(latencies_ns) * percent // 100) - 1])
-        for percent in (50, 99)
-    }
+    metrics = {"latency_mean_ns": sum(latencies_ns) / len(latencies_ns)}
+    for percent in (50, 99):
+        rank = -(-len(latencies_ns) * percent // 100)
+        metrics[f"latency_p{percent}_ns"] = float(latencies_ns[rank - 1])
     return Outcome(sum(answer.page for answer in answers), len(answers), metrics)
