@@ -16,6 +16,7 @@ endif
 PARALLEL := $(MAKE) --no-print-directory --jobs=$(shell getconf _NPROCESSORS_ONLN)
 
 HARNESS := $(VENV)/python -m harness
+BENCHED  = $(or $(RUN),$(lastword $(sort $(wildcard results/2*))))
 BOUNDS   = $(if $(BUDGET),--budget $(BUDGET)) $(if $(RUN),--resume $(RUN))
 
 CXXFLAGS := -std=c++20 -O2 -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
@@ -24,10 +25,11 @@ ASAN     := $(CHECKED) -O0 -fsanitize=address,undefined -fno-sanitize-recover=al
 TSAN     := $(CHECKED) -O1 -fsanitize=thread -Wno-tsan # Asio has fences, of which g++ warns that TSan ignores them
 
 CPP_SOURCES := $(wildcard cpp/*.cpp cpp/*/*.cpp)
+NATIVE      := $(wildcard harness/native/*.cpp)
 GO_SOURCES  := go/go.mod go/go.sum $(wildcard go/*.go go/*/*.go)
-PY_SOURCES  := python harness tests
+PY_SOURCES  := python harness tests benchmarks
 
-RUNNERS    := build/cpp/runner build/go/runner build/go/server
+RUNNERS    := build/cpp/runner build/go/runner build/go/server build/native/spin
 SANITIZED  := build/cpp-asan/runner build/cpp-tsan/runner build/go-race/runner build/go-race/server
 
 .DEFAULT_GOAL := help
@@ -54,6 +56,10 @@ cost: build ## what measuring costs: the harness's share, the load server beside
 	$(HARNESS) all --study server --budget $(or $(BUDGET),2m)
 	$(HARNESS) cost
 
+.PHONY: bench
+bench: build ## how right and how fast the harness is; some 20 minutes with nothing else running (RUN=results/…)
+	for each in intervals million null_simulated null_real; do $(VENV)/python -m benchmarks.$$each $(BENCHED) || exit; done
+
 .PHONY: verify
 verify: build ## run every implementation on the small vectors
 	$(HARNESS) verify
@@ -73,7 +79,7 @@ doctor: ## find the toolchains, install what is missing or say how
 setup: $(VENV)/ready ## doctor, and the Python packages in .venv
 
 .PHONY: build
-build: $(VENV)/ready ## the runners and the load server
+build: $(VENV)/ready ## the runners, the load server, and what calibrates the machine
 	@$(PARALLEL) $(RUNNERS)
 
 # Once it has found everything, doctor is asked again only when it has changed.
@@ -98,6 +104,11 @@ build/go/runner build/go-race/runner: $(GO_SOURCES) | build/tools.mk
 
 build/go/server build/go-race/server: $(GO_SOURCES) | build/tools.mk
 	cd go && $(GO) build $(if $(findstring race,$@),-race )-o ../$@ ./server
+
+# What the harness itself measures the machine with.
+build/native/%: harness/native/%.cpp Makefile | build/tools.mk
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $< -o $@
 
 # One rule a flavour: optimised, address and undefined behaviour sanitizer, thread sanitizer.
 define CPP_FLAVOUR
@@ -128,14 +139,14 @@ lint: setup ## check style and types, change nothing
 	$(VENV)/mypy
 	@badly=$$($$($(GO) env GOROOT)/bin/gofmt -l go); test -z "$$badly" || { echo "run 'make fmt':" $$badly; exit 1; }
 	cd go && $(GO) vet ./... && $(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
-	$(VENV)/clang-format --dry-run --Werror $(CPP_SOURCES) $(wildcard cpp/*.hpp cpp/*/*.hpp)
+	$(VENV)/clang-format --dry-run --Werror $(CPP_SOURCES) $(NATIVE) $(wildcard cpp/*.hpp cpp/*/*.hpp)
 
 .PHONY: fmt
 fmt: setup ## write all sources in their style
 	$(VENV)/ruff check --fix $(PY_SOURCES)
 	$(VENV)/ruff format $(PY_SOURCES)
 	cd go && $(GO) fmt ./...
-	$(VENV)/clang-format -i $(CPP_SOURCES) $(wildcard cpp/*.hpp cpp/*/*.hpp)
+	$(VENV)/clang-format -i $(CPP_SOURCES) $(NATIVE) $(wildcard cpp/*.hpp cpp/*/*.hpp)
 
 .PHONY: lock
 lock: setup ## pin the requirements anew (needs uv)

@@ -133,6 +133,8 @@ class Sweep(Strict):
     """How many times each case is there: the second is measured, and compared, as if it were another."""
     against: str = ""
     """A size: each case is compared with the same implementation at that size, not with the baseline."""
+    work: float = pydantic.Field(default=1.0, gt=0)
+    """How many times the work of that size it is, where that is known."""
 
 
 class Study(Strict):

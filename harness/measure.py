@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+import psutil
 
 from harness.errors import HarnessError
 from harness.fixtures import Fixtures
@@ -31,6 +34,8 @@ class Step(NamedTuple):
     """Measuring time spent so far."""
     left_ns: float
     """At most so much is left, as far as earlier runs tell; infinite in the first round."""
+    phase: str = "time"
+    """As in the records."""
 
 
 class Clock(NamedTuple):
@@ -95,6 +100,7 @@ def run_once(step: Step, clock: Clock) -> Record:
     for fixture in fixtures.values():
         fixture.before()
     addresses = {name: fixture.value for name, fixture in fixtures.items()}
+    swapped = count_swapped()
     finished, timing, verdict = time_case(case, addresses, clock)
     seen = {name: value for fixture in fixtures.values() for name, value in fixture.after().items()}
     report = verdict.report
@@ -113,10 +119,19 @@ def run_once(step: Step, clock: Clock) -> Record:
         system_ns=timing.system_ns if timing else None,
         voluntary_switches=finished.voluntary_switches,
         involuntary_switches=finished.involuntary_switches,
+        swapped_bytes=count_swapped() - swapped,
         metrics=report.metrics if report else {},
         fixture=seen,
         took_ns=time.monotonic_ns() - begin_ns,
     )
+
+
+def count_swapped() -> int:
+    """Count the bytes that the machine has moved to and from swap so far; 0 where it does not say."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # psutil's, where the system does not say
+        swap = psutil.swap_memory()
+    return int(swap.sin + swap.sout)
 
 
 def time_case(case: Case, addresses: dict[str, str], clock: Clock) -> tuple[Finished, Timing | None, Verdict]:
