@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Self
 
@@ -23,7 +24,7 @@ class Reporter:
     def __enter__(self) -> Self:
         if self.console.is_terminal:
             self._bar = Progress(
-                TextColumn("round {task.fields[round]}"),
+                TextColumn("{task.fields[round]}"),
                 BarColumn(bar_width=24),
                 TaskProgressColumn(),
                 TextColumn("{task.fields[left]} left"),
@@ -31,7 +32,7 @@ class Reporter:
                 console=self.console,
                 transient=True,
             )
-            self._task = self._bar.add_task("", total=1.0, round=1, left="")
+            self._task = self._bar.add_task("", total=1.0, round="round 1", left="")
             self._bar.start()
         return self
 
@@ -45,21 +46,29 @@ class Reporter:
             self._bar.stop()
 
     def show(self, step: Step) -> None:
-        """Show what is about to be run."""
-        left_s = max(0.0, min(self.effort.budget_s - step.spent_ns / 1e9, step.left_ns / 1e9))
-        minutes, seconds = divmod(round(left_s), 60)
-        left = f"{minutes}:{seconds:02}"
+        """Show what is about to be run; only the timed rounds have a budget."""
+        timed = step.phase == "time"
+        spent_s, left_s = step.spent_ns / 1e9, step.left_ns / 1e9
+        if timed:
+            left_s = max(0.0, min(self.effort.budget_s - spent_s, left_s))
+        left = spell_left(left_s)
+        name = f"round {step.round}" if timed else f"{step.phase} round {step.round}"
         if self._bar is None:
-            place = f"round {step.round}, {step.order} of {step.size}"
-            self.console.print(
-                f"{place}, at most {left} left: {step.case.id}", highlight=False, soft_wrap=True
-            )
+            text = f"{name}, {step.order} of {step.size}, at most {left} left: {step.case.id}"
+            self.console.print(text, highlight=False, soft_wrap=True)
             return
-        spent_s = step.spent_ns / 1e9
         self._bar.update(
             self._task,
             completed=spent_s / (spent_s + left_s) if left_s else 1.0,
             description=step.case.id,
-            round=step.round,
+            round=name,
             left=left,
         )
+
+
+def spell_left(seconds: float) -> str:
+    """Spell a time, e.g. `1:20`; `?` where nothing is known of it."""
+    if math.isinf(seconds):
+        return "?"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

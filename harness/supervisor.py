@@ -2,10 +2,13 @@
 
 The harness starts it as a program (`python -I -S supervisor.py SCRATCH`) and talks to it in lines of JSON; it
 imports the standard library only, so that what it starts does not inherit the size of pandas. Each
-program gets a process group of its own. On Linux the supervisor is a "child subreaper" (prctl(2)):
-whatever a program leaves running becomes the supervisor's child, and is ended. When its standard
-input closes, because the harness ended or was killed, it ends the program under way, removes the
-scratch folder, and ends.
+program gets a process group of its own, and a control group (cgroup) where the request says where to
+make one. On Linux the supervisor is a "child subreaper" (prctl(2)): whatever a program leaves running
+becomes the supervisor's child, and is ended. When its standard input closes, because the harness ended
+or was killed, it ends the program under way, removes its control group and the scratch folder, and ends.
+
+A request has two lines for an answer: the program's pid as soon as it runs (0 if it could not be
+started), and what became of it.
 """
 
 from __future__ import annotations
@@ -19,9 +22,11 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+PATIENCE_S = 1.0  # for the kernel to take down the last thread of a control group
 GRACE_S = 1.0  # for helpers that end by themselves once their parent has (multiprocessing has some)
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of linux/prctl.h
 
@@ -37,26 +42,35 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     buffer = b""
-    while chunk := os.read(0, 65536):
-        buffer += chunk
-        while b"\n" in buffer:
-            line, _, buffer = buffer.partition(b"\n")
-            reply = json.dumps(serve(json.loads(line), wake_read)).encode() + b"\n"
-            os.write(1, reply)
-    remove_scratch()
-
-
-def remove_scratch() -> None:
-    """Remove the folder that the programs' output goes to."""
-    shutil.rmtree(sys.argv[1], ignore_errors=True)
+    try:
+        while chunk := os.read(0, 65536):
+            buffer += chunk
+            while b"\n" in buffer:
+                line, _, buffer = buffer.partition(b"\n")
+                reply = json.dumps(serve(json.loads(line), wake_read)).encode() + b"\n"
+                os.write(1, reply)
+    except BrokenPipeError:
+        sys.exit(1)  # nobody is there to read the answer
+    finally:
+        shutil.rmtree(sys.argv[1], ignore_errors=True)  # where the programs' output went
 
 
 def serve(request: dict[str, Any], wake: int) -> dict[str, Any]:
     """Run one program to its end or its time limit, and tell what it used."""
-    try:
-        pid = start(request)
-    except OSError as error:
-        return {"error": f"{request['command'][0]}: {error.strerror}"}
+    with contextlib.ExitStack() as stack:
+        try:
+            group = stack.enter_context(hold_group(request["group"]))
+            pid = start(request, group)
+        except OSError as error:
+            end_children()
+            os.write(1, b"0\n")
+            return {"error": f"{error.filename or request['command'][0]}: {error.strerror}"}
+        os.write(1, b"%d\n" % pid)
+        return {**follow(pid, request, wake), "peak_bytes": group and read_peak(group)}
+
+
+def follow(pid: int, request: dict[str, Any], wake: int) -> dict[str, Any]:
+    """Wait for a program's end, end whatever is left of it, and tell what it used."""
     deadline = time.monotonic() + request["time_limit_s"]
     ended = await_end(pid, deadline, wake)
     timed_out = ended is None
@@ -77,21 +91,84 @@ def serve(request: dict[str, Any], wake: int) -> dict[str, Any]:
     }
 
 
-def start(request: dict[str, Any]) -> int:
-    """Start the program in a process group of its own, its output going to files; returns its pid."""
+def start(request: dict[str, Any], group: Path | None) -> int:
+    """Start the program in groups of its own, its output going to files; returns its pid."""
     create = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    return os.posix_spawnp(
-        request["command"][0],
-        request["command"],
-        os.environ,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, request["stdout"], create, 0o666),
-            (os.POSIX_SPAWN_OPEN, 2, request["stderr"], create, 0o666),
-        ],
-        setpgroup=0,
-        setsigdef=[signal.SIGINT, signal.SIGPIPE],
-    )
+    with join_group(group, request["group"]):
+        return os.posix_spawnp(
+            request["command"][0],
+            request["command"],
+            os.environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, request["stdout"], create, 0o666),
+                (os.POSIX_SPAWN_OPEN, 2, request["stderr"], create, 0o666),
+            ],
+            setpgroup=0,
+            setsigdef=[signal.SIGINT, signal.SIGPIPE],
+        )
+
+
+@contextlib.contextmanager
+def hold_group(where: dict[str, str] | None) -> Iterator[Path | None]:
+    """Make a control group, where one is asked for, and remove it once its program has been ended."""
+    if where is None:
+        yield None
+        return
+    group = Path(where["parent"], f"side-by-side-{os.getpid()}")
+    with contextlib.suppress(FileNotFoundError):
+        group.rmdir()  # of a supervisor that was killed and had our pid
+    group.mkdir()
+    try:
+        yield group
+    finally:
+        remove_group(group)
+
+
+@contextlib.contextmanager
+def join_group(group: Path | None, where: dict[str, str] | None) -> Iterator[None]:
+    """Be in a control group for a moment: what is started meanwhile is in it from its first byte on.
+
+    What we have in memory already is not charged to it, and next to nothing is added meanwhile.
+    """
+    if group is None or where is None:
+        yield
+        return
+    (group / "cgroup.procs").write_text("0")  # stands for the one that writes it
+    try:
+        yield
+    finally:
+        Path(where["home"], "cgroup.procs").write_text("0")
+
+
+PEAKS = {  # by version of control groups, the newer first: the peak, and what of memory.stat is files
+    "memory.peak": ("file", "shmem"),
+    "memory.max_usage_in_bytes": ("total_cache", "total_shmem"),
+}
+
+
+def read_peak(group: Path) -> int | None:
+    """Read the most bytes that were charged to a control group at once; None where the kernel does not say.
+
+    The cached pages of files are taken off: whoever is the first to read a file, the program's own
+    included, is charged for it, and nobody after. Shared memory, a file by name only, stays in.
+    """
+    for name, (files, shared) in PEAKS.items():
+        if (group / name).exists():
+            stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+            cached = int(stat.get(files, 0)) - int(stat.get(shared, 0))
+            return max(0, int((group / name).read_text()) - cached)
+    return None
+
+
+def remove_group(group: Path) -> None:
+    """Remove a control group of which all processes have ended."""
+    deadline = time.monotonic() + PATIENCE_S
+    while group.exists() and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            group.rmdir()
+            return
+        time.sleep(0.01)
 
 
 def await_end(pid: int, deadline: float, wake: int) -> tuple[int, int, Any] | None:
@@ -107,8 +184,7 @@ def await_end(pid: int, deadline: float, wake: int) -> tuple[int, int, Any] | No
         drain(wake)
         if 0 in ready:  # the harness never speaks while a program runs: this is its end
             end_all(pid)
-            remove_scratch()
-            os._exit(1)
+            sys.exit(1)
 
 
 def drain(wake: int) -> None:
@@ -151,6 +227,11 @@ def end_group(pid: int) -> None:
 def end_all(pid: int) -> None:
     """Kill the program's group, then whatever it left to us, generation after generation."""
     end_group(pid)
+    end_children()
+
+
+def end_children() -> None:
+    """Kill our own children, adopted ones included, until there are none."""
     while True:
         for child in children():
             with contextlib.suppress(ProcessLookupError):

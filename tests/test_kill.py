@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.test_gauges import find_groups
 from tests.tree import Gate, Harness, Tree, hold_gate, wait_until
 
 RUN = ("all", "--quick", "--seed", "7", "--language", "fake", "--workload", "late")
@@ -105,3 +106,39 @@ def test_a_run_that_was_killed_before_its_skips_were_recorded_has_them_when_resu
     assert tree.read_records()[0] == whole[0]
     assert whole[0].status == "skipped"
     assert {each.case for each in tree.read_records()} == {each.case for each in whole}
+
+
+@pytest.mark.parametrize("timed", [False, True], ids=["memory only", "after the rounds"])
+@pytest.mark.parametrize("stop", [Harness.press_ctrl_c, lambda harness: harness.send(signal.SIGKILL)])
+def test_the_memory_pass_can_be_stopped_at_any_point_and_resumed(
+    tree: Tree, stop: Callable[[Harness], None], timed: bool
+) -> None:
+    study = tree.root / "harness" / "studies" / "late.toml"
+    keys = f'chart = "dots"\ntimed = {str(timed).lower()}\nmemory_rounds = 3\n'
+    study.write_text(study.read_text().replace('chart = "dots"\n', keys))
+    with hold_gate(tree) as gate:
+        harness = tree.start(*RUN, *MODELS)
+        gate.await_run(harness)
+        while len(below := tree.processes()) == 4:  # hyperfine is among them: a timed run
+            gate.open()
+            gate.await_run(harness)
+        assert len(below) == 3, "the harness, its supervisor and the runner"
+        stop(harness)
+        ended = harness.wait()
+        assert_nothing_is_left(tree)
+    assert not [group for process in below for group in find_groups(process.pid)]
+    before = tree.read_records()
+    assert "waiting" not in [each.case.split("/")[2].split()[0] for each in before if each.phase == "memory"]
+    if ended.code != -signal.SIGKILL:
+        folder = tree.run_folder.relative_to(tree.root)
+        said = f"harness: stopped; what is there is in {folder}: go on with '--resume {folder}'\n"
+        assert (ended.code, ended.stderr) == (130, said)
+    ended = tree.run("measure", "--resume", str(tree.run_folder))
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "memory round 1, " in ended.stdout
+    after = tree.read_records()
+    assert after[: len(before)] == before
+    done = [(each.phase, each.round, each.case) for each in after]
+    assert len(done) == len(set(done))
+    assert sum(phase == "memory" for phase, *_ in done) == 3
+    assert any(phase == "time" for phase, *_ in done) == timed

@@ -38,6 +38,15 @@ def test_without_a_terminal_each_run_is_a_plain_line() -> None:
     )
 
 
+@pytest.mark.parametrize(("left_s", "shown"), [(30, "0:30"), (200, "3:20"), (math.inf, "?")])
+def test_the_memory_pass_is_named_and_has_no_budget(left_s: float, shown: str) -> None:
+    watched = step(120, left_s)._replace(phase="memory")
+    assert show(watched, terminal=False) == f"memory round 2, 3 of 7, at most {shown} left: steady\n"
+    bar = show(watched, terminal=True)
+    assert "memory round 2" in bar
+    assert f"{shown} left" in bar
+
+
 @pytest.mark.parametrize(
     ("spent_s", "left_s", "shown"),
     [
