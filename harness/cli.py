@@ -16,27 +16,33 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from harness import runs
-from harness.cost import IDLE, share_of_harness, tabulate_server
+from harness.calibrate import list_warnings, read_calibration
+from harness.compare import compare as compare_named
+from harness.cost import IDLE, spell_share, tabulate_server
 from harness.declare import declare as read_declarations
 from harness.errors import HarnessError
+from harness.export import Quantity
 from harness.fixtures import Fixtures
 from harness.lock import hold_machine
 from harness.measure import Clock
 from harness.measure import measure as run_rounds
+from harness.memory import weigh
 from harness.plan import Filters, raise_file_limit
 from harness.processes import Supervisor
 from harness.progress import Reporter
 from harness.records import FINE
-from harness.report import make_blocks, splice
+from harness.report import make_benchmark_blocks, make_blocks, spell_calibration, splice
 from harness.runs import RESULTS, Run
 from harness.schedule import FULL, QUICK
 from harness.stages import (
     begin,
+    describe_environment,
     list_cases,
     list_studies,
     read_table,
     record_settled,
     write_charts,
+    write_export,
     write_page,
     write_runs,
     write_summary,
@@ -112,6 +118,16 @@ def plan(
         _, _, cases = list_cases(supervisor, filters, quick=quick)
     for case in cases:
         console.print(f"{case.status:8} {case.id}" + (f": {case.reason}" if case.reason else ""))
+
+
+@app.command()
+def calibrate(anyway: Anyway = False) -> None:
+    """Say what this machine gives: parallel speed, the clock's step, load, governor, quota."""
+    with mending(), hold_machine(anyway=anyway), Supervisor() as supervisor:
+        environment = describe_environment(supervisor)
+    console.print(spell_calibration(read_calibration(environment)))
+    for warning in list_warnings(environment):
+        console.print(f"warning: {warning}")
 
 
 @app.command()
@@ -224,12 +240,15 @@ def make_measurement(
             effort = QUICK if quick else FULL
             effort = replace(effort, budget_s=budget or effort.budget_s)
             run = begin(supervisor, fixtures, filters, results, effort, seed, show_checked, quick=quick)
+            for warning in list_warnings(run.environment):
+                console.print(f"warning: {warning}")
         record_settled(run)
         effort = replace(run.plan.effort, budget_s=budget or run.plan.effort.budget_s)
         try:
             with Reporter(console, effort) as reporter:
                 clock = Clock(supervisor, fixtures)
                 run_rounds(run.plan.cases, effort, run.plan.seed, run.journal, clock, reporter.show)
+                weigh(run.plan.cases, read_declarations(), run.plan.seed, run.journal, clock, reporter.show)
         except KeyboardInterrupt:
             write_tables(run)
             stop(
@@ -248,8 +267,7 @@ def finish(run: Run, *, charts: bool) -> None:
         console.print(f"charts: {show(run.folder)}/charts/")
         console.print(f"report: {show(run.folder)}/report.md")
     console.print(f"numbers: {show(run.folder)}/summary.csv")
-    share = share_of_harness(read_table(run, "runs.csv"))
-    console.print(f"the harness's own share of the measuring time: {share:.1%}")
+    console.print(spell_share(read_table(run, "runs.csv")))
     failed = summary[~summary["status"].isin(FINE)]
     for row in failed.itertuples():
         print(f"{row.status} {row.case}: {row.reason}", file=sys.stderr)
@@ -287,7 +305,7 @@ def cost(run: Folder = None, results: Results = RESULTS) -> None:
     """Print what the measuring itself cost: the harness's share, and the load server beside its clients."""
     with mending():
         table = read_table(choose_run(run, results), "runs.csv")
-    console.print(f"the harness's own share of the measuring time: {share_of_harness(table):.1%}")
+    console.print(spell_share(table))
     served = tabulate_server(table)
     if served.empty:
         return
@@ -298,6 +316,49 @@ def cost(run: Folder = None, results: Results = RESULTS) -> None:
     worst = served.loc[served["busy"] >= IDLE, "ratio"].max()
     if worst > 1:
         stop(f"expected a server leaner than every client, got {worst:.2f} times one of them")
+
+
+def parse_percent(text: str) -> float:
+    """Read a percentage such as `5%` or `2.5`, as a share."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?%?", text)
+    if match is None:
+        raise typer.BadParameter(f"expected a percentage such as 5%, got '{text}'")
+    return float(match[1]) / 100
+
+
+Percent = Annotated[
+    float | None,
+    typer.Option(
+        parser=parse_percent,
+        metavar="PERCENT",
+        help="Exit 1 if B is measurably slower by more than this, e.g. 5%, or has lost a time that A has.",
+    ),
+]
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="A run folder, or a case: a part only its id has.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    run: Annotated[Path | None, typer.Option(help="Whose cases they are; without it the newest run.")] = None,
+    fail_above: Percent = None,
+    results: Results = RESULTS,
+) -> None:
+    """Say how many times as fast B is as A: two run folders, or two cases of one run."""
+    with mending():
+        compared = compare_named(a, b, run, results)
+    for line in compared.spell():
+        console.out(line)
+    if fail_above is None:
+        return
+    if doubts := compared.count_doubts(fail_above):
+        limit = f"{100 * fail_above:g}%"
+        console.out(f"{doubts} of the cases may hide a slow-down beyond {limit}: more rounds can tell")
+    failures = compared.list_failures(fail_above)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    if failures:
+        stop(f"{len(failures)} cases slower than --fail-above allows, or without a verdict, see above")
 
 
 @app.command()
@@ -325,5 +386,27 @@ def report(
         for page in splice_into or []:
             folder = PurePosixPath(os.path.relpath(chosen.folder, page.parent))
             blocks = make_blocks(folder, list_studies(chosen, summary), read_table(chosen, "runs.csv"))
+            blocks = {**blocks, **make_benchmark_blocks(chosen.folder)}
             page.write_text(splice(page.read_text(encoding="utf-8"), blocks), encoding="utf-8")
         console.print(f"report: {show(chosen.folder)}/report.md")
+
+
+@app.command()
+def export(
+    run: Folder = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; without it hyperfine.json in the run folder.")
+    ] = None,
+    quantity: Annotated[Quantity, typer.Option(help="What is called a time.")] = "wall_ns",
+    case: Annotated[
+        list[str] | None, typer.Option(help="Only the cases with this id, in which * is any text.")
+    ] = None,
+    parameter: Annotated[list[str] | None, typer.Option(help="Only this parameter, e.g. workers.")] = None,
+    results: Results = RESULTS,
+) -> None:
+    """Write the good timed runs as hyperfine's --export-json does, for its scripts, from runs.csv."""
+    with mending():
+        chosen = choose_run(run, results)
+        path, exported = write_export(chosen, case or [], parameter or [], quantity, output)
+    count = sum(len(result.times) for result in exported.results)
+    console.print(f"hyperfine's format: {show(path)}: {len(exported.results)} cases, {count} runs")

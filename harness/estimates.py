@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -94,24 +95,42 @@ def pick(ordered: Floats, first: Integers, rank: float) -> Floats:
 
 
 def bootstrap(samples: Sequence[Floats], statistic: Callable[..., Floats]) -> tuple[float, float]:
-    """Return the 95 % interval of a statistic of one or two samples, by scipy's bootstrap.
+    """Return the 95 % interval of a statistic of one or two samples: `bootstrap_all`, of one number."""
+    low, high = bootstrap_all(samples, statistic)
+    return float(low), float(high)
+
+
+def bootstrap_all(
+    samples: Sequence[Floats],
+    statistic: Callable[..., Floats],
+    *,
+    fewest: int = FEWEST_RESAMPLES,
+    most: int = RESAMPLES,
+    batch: int | None = None,
+) -> tuple[Floats, Floats]:
+    """Return the 95 % intervals of one or more statistics of one or two samples, by scipy's bootstrap.
 
     Percentiles, taken a little further out than 2.5 and 97.5 for the few values there are ("expanded
     percentile", Hesterberg 2015, The American Statistician 69:4): with 7 rounds the plain ones hold the
     true median in 85 % of all runs only. The seed is fixed: the same values give the same interval.
+
+    Values are drawn along the last axis of a sample, whole columns where it has several rows. `fewest` and
+    `most` bound the number of resamples, `batch` says how many of them `statistic` gets at a time.
     """
-    size = min(len(sample) for sample in samples)
+    size = min(sample.shape[-1] for sample in samples)
     reach = stats.t.ppf((1 + CONFIDENCE) / 2, size - 1) * math.sqrt(size / (size - 1))
     interval = stats.bootstrap(
         tuple(samples),
         statistic,
-        n_resamples=max(FEWEST_RESAMPLES, min(RESAMPLES, CELLS // max(len(each) for each in samples))),
+        n_resamples=max(fewest, min(most, CELLS // max(each.size for each in samples))),
+        batch=batch,
         confidence_level=1 - 2 * stats.norm.sf(reach),
         method="percentile",
         vectorized=True,
+        axis=-1,
         rng=np.random.default_rng(0),
     ).confidence_interval
-    return float(interval.low), float(interval.high)
+    return np.asarray(interval.low), np.asarray(interval.high)
 
 
 def take_logarithms(values: Sequence[float]) -> Floats:
@@ -143,6 +162,24 @@ def estimate_ratio(numerators: Sequence[float], denominators: Sequence[float]) -
     return Estimate(median, math.exp(low), math.exp(high))
 
 
+def ignoring_likeness() -> warnings.catch_warnings[None]:
+    """Silence scipy's warning of values that are nearly the same: of times that is no loss of precision."""
+    return warnings.catch_warnings(action="ignore", category=RuntimeWarning)
+
+
+def find_ratio_width(numerators: Sequence[float], denominators: Sequence[float]) -> float:
+    """Return half the width of a ratio's 95 % interval as a share of it; infinite below 2 pairs.
+
+    Of the interval between order statistics, which costs no resampling: it is asked for after every round.
+    Raises ValueError as `estimate_ratio` does.
+    """
+    differences = divide(numerators, denominators)
+    if len(differences) < 2:
+        return math.inf
+    _, low, high = estimate(differences.tolist())
+    return (high - low) / 2
+
+
 def compare(numerators: Sequence[float], denominators: Sequence[float]) -> float:
     """Return the p-value of "the two take the same time", from pairs of the same round.
 
@@ -156,7 +193,8 @@ def compare(numerators: Sequence[float], denominators: Sequence[float]) -> float
         return math.nan
     if np.ptp(differences) == 0:
         return 1.0 if differences[0] == 0 else 0.0
-    by_mean = float(stats.ttest_1samp(differences, 0.0).pvalue)
+    with ignoring_likeness():
+        by_mean = float(stats.ttest_1samp(differences, 0.0).pvalue)
     by_rank = float(stats.wilcoxon(differences).pvalue)
     return min(1.0, 2 * min(by_mean, by_rank))
 
@@ -187,9 +225,27 @@ def compare_apart(numerators: Sequence[float], denominators: Sequence[float]) ->
         return math.nan
     if np.ptp(tops) == np.ptp(bottoms) == 0:
         return 1.0 if tops[0] == bottoms[0] else 0.0
-    by_mean = float(stats.ttest_ind(tops, bottoms, equal_var=False).pvalue)
+    with ignoring_likeness():
+        by_mean = float(stats.ttest_ind(tops, bottoms, equal_var=False).pvalue)
     by_rank = float(stats.mannwhitneyu(tops, bottoms).pvalue)
     return min(1.0, 2 * min(by_mean, by_rank))
+
+
+def compare_in_blocks(numerators: Sequence[float], denominators: Sequence[float]) -> tuple[Estimate, float]:
+    """Compare two cases as if timed in blocks: the first half of the one, then the other's second half.
+
+    Returns the ratio, and the p-value of Welch's t-test of the times, as in hyperfine's `welch_ttest.py`.
+    Shown beside the comparison by rounds, to see what the rounds are good for; needs 4 values of each.
+    """
+    half = min(len(numerators), len(denominators)) // 2
+    if half < 2:
+        return UNKNOWN, math.nan
+    one, other = list(numerators)[:half], list(denominators)[-half:]
+    if np.ptp(one) == np.ptp(other) == 0:
+        p = 1.0 if one[0] == other[0] else 0.0
+    else:
+        p = float(stats.ttest_ind(one, other, equal_var=False).pvalue)
+    return estimate_ratio_apart(one, other), p
 
 
 def correct(p_values: Sequence[float]) -> list[float]:

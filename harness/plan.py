@@ -29,6 +29,7 @@ from harness.processes import Supervisor
 
 SPARE_FILES = 64  # open files a program needs beside its connections
 LISTING_LIMIT_S = 60.0
+QUICK_MEMORY_ROUNDS = 1
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """2 and above: the same once more, measured as if it were another."""
     baseline: str = ""
     """The id of the case it is compared with; empty for the baseline itself."""
+    work: float = 1.0
+    """How many times the work of that one it is known to do."""
     timed: bool = True
     """Whether it is run in rounds under the clock."""
     memory_rounds: int = 0
@@ -185,19 +188,20 @@ def make_plan(
         if name not in filters.study and (filters.study or study.on_request):
             continue
         for case in list_cases(declarations, study, runners, filters, quick=quick, cores=cores, root=root):
-            cases[case.id] = serve(cases.get(case.id, case), name, study)
+            cases[case.id] = serve(cases.get(case.id, case), name, study, quick=quick)
     if not cases:
         raise HarnessError("expected at least one case, the filters leave none: see 'python -m harness plan'")
     return list(cases.values())
 
 
-def serve(case: Case, name: str, study: Study) -> Case:
+def serve(case: Case, name: str, study: Study, *, quick: bool) -> Case:
     """Let a case serve a study, beside those that it serves already."""
+    memory_rounds = min(study.memory_rounds, QUICK_MEMORY_ROUNDS) if quick else study.memory_rounds
     return replace(
         case,
         studies=[*case.studies, *([] if name in case.studies else [name])],
         timed=study.timed or (case.timed and bool(case.studies)),
-        memory_rounds=max(case.memory_rounds, study.memory_rounds),
+        memory_rounds=max(case.memory_rounds, memory_rounds),
     )
 
 
@@ -226,7 +230,7 @@ def list_cases(
                     for point in list_points(workload, sweep, alone=alone, cores=cores):
                         case = make_case(name, workload, runner, model, point, state)
                         against = find_baseline(case, workload, sweep, language.baseline)
-                        cases.extend(copy(replace(case, baseline=against), sweep.copies))
+                        cases.extend(copy(replace(case, baseline=against, work=sweep.work), sweep.copies))
     return [case for case in cases if filters.keep(case)]
 
 
@@ -373,10 +377,13 @@ def count_cores() -> int:
     return max(1, min(allowed, int(quota) if quota else allowed))
 
 
-def read_quota() -> float | None:
-    """Read the processors that the cgroup (version 2) grants; None if it grants all."""
-    path = Path("/sys/fs/cgroup/cpu.max")
-    if not path.exists():
+def read_quota(root: Path = Path("/sys/fs/cgroup")) -> float | None:
+    """Read the cores that the cgroup (of version 2 or 1) pays for; None if it pays for all."""
+    unified, old = root / "cpu.max", root / "cpu"
+    if unified.exists():
+        quota, period = unified.read_text().split()
+    elif (old / "cpu.cfs_quota_us").exists():
+        quota, period = ((old / f"cpu.cfs_{name}_us").read_text().strip() for name in ("quota", "period"))
+    else:
         return None
-    quota, period = path.read_text().split()
-    return None if quota == "max" else int(quota) / int(period)
+    return None if quota in ("max", "-1") else int(quota) / int(period)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
@@ -62,13 +63,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     voluntary_switches: int | None = None
     involuntary_switches: int | None = None
     swapped_bytes: int | None = None
-    """What the machine moved to and from swap meanwhile; None where it does not say."""
+    """What the whole machine moved to and from swap meanwhile."""
     peak_bytes: int | None = None
     """The most memory that the process and its children had at once; only in the memory pass."""
     idle_bytes: int | None = None
     """The same of the language's baseline on the smallest vector: the runtime with next to no work."""
     memory_source: str = ""
-    """Who watched the memory: `cgroup` or `pss`."""
+    """Who watched the memory: `cgroup`, or psutil by `pss` or, where there is none, by `uss` or `rss`."""
     metrics: dict[str, float] = {}
     """Numbers that only this workload has, with their unit in the name."""
     fixture: dict[str, float] = {}
@@ -138,6 +139,7 @@ def decode_line(line: bytes, place: str) -> None:
     try:
         DECODER.decode(line)
     except msgspec.DecodeError as error:
+        check_readable(place, line)
         raise HarnessError(f"{place}: expected a record, got {line[:80]!r}: {error}") from None
 
 
@@ -147,6 +149,20 @@ def migrate(record: Record, place: str) -> Record:
         return replace(record, schema_version=SCHEMA_VERSION)
     check_version(place, record.schema_version)
     return record
+
+
+class Versioned(msgspec.Struct):
+    """What plans and records of every schema have."""
+
+    schema_version: int
+
+
+def check_readable(place: str, data: bytes) -> None:
+    """Raise HarnessError for JSON that says it is of a schema that is not read here, whatever else it is."""
+    with suppress(msgspec.DecodeError):
+        version = msgspec.json.decode(data, type=Versioned).schema_version
+        if version not in MIGRATED:
+            check_version(place, version)
 
 
 def check_version(place: str, version: int) -> None:

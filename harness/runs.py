@@ -18,7 +18,7 @@ from pyarrow import csv
 from harness.declare import HARNESS, ROOT, Declarations, declare
 from harness.errors import HarnessError
 from harness.plan import Case
-from harness.records import MIGRATED, SCHEMA_VERSION, Journal, check_version
+from harness.records import MIGRATED, SCHEMA_VERSION, Journal, check_readable
 from harness.schedule import Effort
 
 RESULTS = ROOT / "results"
@@ -61,17 +61,17 @@ class Run:
         """Read the plan; raises HarnessError if the folder has none that can be read."""
         path = self.folder / "plan.json"
         try:
-            plan = msgspec.json.decode(path.read_bytes(), type=Plan)
+            data = path.read_bytes()
         except FileNotFoundError:
             raise HarnessError(f"expected a run folder, {self.folder} has no plan.json") from None
+        check_readable(str(path), data)
+        try:
+            plan = msgspec.json.decode(data, type=Plan)
         except msgspec.DecodeError as error:
             raise HarnessError(
                 f"{path}: expected a plan of schema version {SCHEMA_VERSION}: {error}"
             ) from None
-        if plan.schema_version in MIGRATED:
-            plan = migrate(plan)
-        check_version(str(path), plan.schema_version)
-        return plan
+        return migrate(plan) if plan.schema_version in MIGRATED else plan
 
     @property
     def environment(self) -> dict[str, object]:
@@ -108,15 +108,28 @@ class Run:
 
 
 def migrate(plan: Plan) -> Plan:
-    """Turn a plan of schema 1, in which a case did not say what it is compared with, into one of today."""
-    languages = declare().languages
+    """Turn a plan of schema 1, in which a case did not say what it is compared with, into one of today.
+
+    Nor did a study say what is fitted to it: that is as it is declared today.
+    Raises HarnessError for a language that is not declared any more.
+    """
+    declared = declare()
+    languages = declared.languages
+    for case in plan.cases:
+        if case.language not in languages:
+            raise HarnessError(
+                f"{plan.run}: expected a language of harness/languages.toml, got '{case.language}': "
+                "read it with the version of this repository that wrote it"
+            )
 
     def work(case: Case) -> tuple[object, ...]:
         return case.workload, case.language, case.runtime, tuple(sorted(case.arguments.items()))
 
     alone = {work(case): case.id for case in plan.cases if case.model == languages[case.language].baseline}
     cases = [replace(case, baseline=alone.get(work(case), "")) for case in plan.cases]
-    return replace(plan, schema_version=SCHEMA_VERSION, cases=cases)
+    fits = {name: list(study.fits) for name, study in declared.studies.items()}
+    studies = {name: replace(study, fits=fits.get(name, [])) for name, study in plan.studies.items()}
+    return replace(plan, schema_version=SCHEMA_VERSION, studies=studies, cases=cases)
 
 
 def make_folder(results: Path) -> Path:

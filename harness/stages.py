@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import pandas as pd
 
-from harness import environment, runs
+from harness import environment, fits, runs
+from harness.calibrate import calibrate, read_calibration
 from harness.charts import render
 from harness.charts.study import ChartedStudy, study_rows
 from harness.collate import collate
 from harness.declare import Declarations, declare
 from harness.errors import HarnessError
+from harness.export import Export, Quantity, choose_cases, export
 from harness.fixtures import Fixtures
 from harness.plan import Case, Filters, Runner, count_cores, find_runners, make_plan
+from harness.plausibility import add_marks, find_marks
 from harness.processes import Supervisor
-from harness.records import Record
+from harness.records import SCHEMA_VERSION, Record
 from harness.report import write_report
 from harness.runs import Run
 from harness.schedule import Effort
 from harness.summarise import summarise
 from harness.verify import Checked, name_implementation, verify
+
+VERSIONED = ("runs.csv", "summary.csv")
 
 # Texts of runs.csv that a million rows have only a few of.
 REPEATED = ("case", "workload", "language", "model", "runtime", "phase", "status", "reason", "memory_source")
@@ -51,7 +56,7 @@ def begin(
 ) -> Run:
     """Declare, plan, verify; make the run folder, which has a plan only once all of this is done."""
     declarations, runners, cases = list_cases(supervisor, filters, quick=quick)
-    described = environment.describe(runners)
+    described = describe_environment(supervisor, runners)
     folder = runs.make_folder(results)
     try:
         checked = verify(declarations, cases, supervisor, fixtures, progress)
@@ -60,6 +65,11 @@ def begin(
         raise
     settled = [settle(case, checked) for case in cases]
     return runs.make_run(folder, declarations, settled, effort, seed, described, quick=quick)
+
+
+def describe_environment(supervisor: Supervisor, runners: Sequence[Runner] = ()) -> dict[str, object]:
+    """Describe the machine and its toolchains, and calibrate it."""
+    return environment.describe(runners) | {"calibration": msgspec.to_builtins(calibrate(supervisor))}
 
 
 def record_settled(run: Run) -> None:
@@ -93,28 +103,67 @@ def write_runs(run: Run) -> None:
 
 
 def write_summary(run: Run) -> pd.DataFrame:
-    """Write summary.csv from runs.csv."""
-    plan = run.plan
-    table = summarise(plan.cases, read_table(run, "runs.csv"), plan.effort.precision)
-    run.write_table("summary.csv", table)
+    """Write summary.csv, marks.csv and fits.csv from runs.csv."""
+    plan, rows = run.plan, read_table(run, "runs.csv")
+    table = summarise(plan.cases, rows, plan.effort.precision)
+    marks = find_marks(plan.cases, table, rows, declare(), read_calibration(run.environment))
+    run.write_table("marks.csv", marks)
+    run.write_table("fits.csv", fits.fit(plan.cases, plan.studies, rows, run.environment))
+    run.write_table("summary.csv", add_marks(table, marks))
     return read_table(run, "summary.csv")
 
 
 def read_table(run: Run, name: str) -> pd.DataFrame:
-    """Read one of a run folder's tables; raises HarnessError if it is not there."""
+    """Read one of a run folder's tables; raises HarnessError if it is not there, or of another schema."""
     path = run.folder / name
     if not path.exists():
         raise HarnessError(f"no {path.name} in {run.folder}: run 'python -m harness collate' first")
     texts = dict.fromkeys(("run", *REPEATED), "category") if name == "runs.csv" else {}
-    return pd.read_csv(path, dtype=texts)
+    table = pd.read_csv(path, dtype=texts)
+    if name in VERSIONED:
+        check_table(path, table)
+    return table
+
+
+def check_table(path: Path, table: pd.DataFrame) -> None:
+    """Raise HarnessError for a table of another schema, which can be made again from the records."""
+    versions = table["schema_version"] if "schema_version" in table else pd.Series([1])
+    others = versions[versions != SCHEMA_VERSION]
+    if not others.empty:
+        raise HarnessError(
+            f"{path}: expected a table of schema version {SCHEMA_VERSION}, got {others.iloc[0]}: "
+            "run 'python -m harness collate' and 'python -m harness summarise' again"
+        )
+
+
+def write_export(
+    run: Run, patterns: Sequence[str], parameters: Sequence[str], quantity: Quantity, output: Path | None
+) -> tuple[Path, Export]:
+    """Write hyperfine's export of the good timed runs, from runs.csv; return where to, and what."""
+    cases = choose_cases(run.plan.cases, patterns)
+    exported = export(cases, read_table(run, "runs.csv"), quantity, parameters)
+    name = "hyperfine.json" if output is None else str(output.absolute())
+    return run.write_json(name, exported), exported
 
 
 def list_studies(run: Run, summary: pd.DataFrame) -> list[ChartedStudy]:
     """Prepare every study of a run to be drawn and described."""
     declarations = declare()
     machine = describe_machine(run.environment)
+    fitted, marks = fits.read(run.folder / "fits.csv"), read_table(run, "marks.csv")
+    calibration = read_calibration(run.environment)
     return [
-        ChartedStudy(name, study.question, study.chart, machine, study_rows(summary, name), declarations)
+        ChartedStudy(
+            name,
+            study.question,
+            study.chart,
+            machine,
+            study_rows(summary, name),
+            declarations,
+            calibration,
+            marks[marks["case"].isin(study_rows(summary, name)["case"])],
+            fitted[fitted["study"] == name],
+        )
         for name, study in run.plan.studies.items()
     ]
 

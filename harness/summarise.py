@@ -13,12 +13,15 @@ from harness.estimates import (
     Estimate,
     Floats,
     compare,
+    compare_in_blocks,
     correct,
     estimate_groups,
     estimate_ratio,
+    find_ratio_width,
     judge_speedup,
 )
 from harness.plan import Case
+from harness.records import SCHEMA_VERSION
 
 QUANTITIES = (
     "elapsed_ns",
@@ -47,12 +50,17 @@ def summarise(cases: Sequence[Case], runs: pd.DataFrame, precision: Mapping[str,
     summary = pd.concat(
         [
             identities,
-            pd.DataFrame({"studies": [" ".join(case.studies) for case in cases]}),
-            pd.DataFrame({"baseline": [case.baseline for case in cases]}),
+            pd.DataFrame(
+                {"schema_version": SCHEMA_VERSION, "studies": [" ".join(case.studies) for case in cases]}
+            ),
+            pd.DataFrame(
+                {"baseline": [case.baseline for case in cases], "work": [case.work for case in cases]}
+            ),
             find_states(cases, runs),
             pd.DataFrame({"rounds": count_rows(names, timed), "memory_rounds": count_rows(names, watched)}),
             describe(names, timed, [*QUANTITIES, *own]),
             describe(names, watched, MEMORY),
+            pd.DataFrame({"memory_source": find_sources(names, watched)}),
             describe_speedups(cases, timed),
         ],
         axis=1,
@@ -78,6 +86,12 @@ def count_rows(names: pd.Index[str], runs: pd.DataFrame) -> list[int]:
     return runs["case"].value_counts().reindex(names, fill_value=0).astype(int).tolist()
 
 
+def find_sources(names: pd.Index[str], watched: pd.DataFrame) -> list[str]:
+    """Say of each case who watched its memory; empty for nobody."""
+    sources = watched.drop_duplicates("case").set_index("case")["memory_source"].astype(object)
+    return [str(source) for source in sources.reindex(names).fillna("")]
+
+
 def describe(names: pd.Index[str], runs: pd.DataFrame, quantities: Sequence[str]) -> pd.DataFrame:
     """Estimate each quantity of each case: its median and the ends of its interval."""
     groups = names.get_indexer(pd.Index(runs["case"]))
@@ -92,43 +106,68 @@ def describe(names: pd.Index[str], runs: pd.DataFrame, quantities: Sequence[str]
 def describe_speedups(cases: Sequence[Case], timed: pd.DataFrame) -> pd.DataFrame:
     """Estimate how many times faster each case is than its baseline, from pairs of the same round.
 
-    What the differences amount to is said after Holm's correction over all comparisons of the run.
+    What the differences amount to is said after Holm's correction over all comparisons of the run. A copy,
+    or another size of the same implementation, is compared as if timed in blocks, too.
     """
     times = {
         str(name): mine.set_index("round")["elapsed_ns"].astype(float)
         for name, mine in timed.groupby("case", sort=False)
     }
-    found = [compare_with_baseline(case, times) for case in cases]
-    corrected = correct([p for _, p in found])
+    models = {case.id: case.model for case in cases}
+    pairs = [find_pairs(case, times) for case in cases]
+    found = [compare_with_baseline(*pair) for pair in pairs]
+    alike = [case.id != case.baseline and models.get(case.baseline) == case.model for case in cases]
+    blocks = [
+        compare_in_blocks(*pair) if own else (UNKNOWN, np.nan) for pair, own in zip(pairs, alike, strict=True)
+    ]
+    widths = [find_ratio_width(*pair) if pair[0] else np.nan for pair in pairs]
+    return pd.concat(
+        [
+            spell_comparisons("speedup", found),
+            pd.DataFrame({"speedup_width": widths}).replace(np.inf, np.nan),
+            spell_comparisons("blocks", blocks),
+        ],
+        axis=1,
+    )
+
+
+def spell_comparisons(name: str, found: Sequence[tuple[Estimate, float]]) -> pd.DataFrame:
+    """Spell comparisons out in columns, with p-values corrected for their number and the verdicts."""
     rows = [
         {
-            **{f"speedup_{end}": value for end, value in speedup._asdict().items()},
-            "speedup_p": p,
-            "verdict": judge_speedup(speedup, p),
+            **{f"{name}_{end}": value for end, value in ratio._asdict().items()},
+            f"{name}_p": p,
+            "verdict" if name == "speedup" else f"{name}_verdict": judge_speedup(ratio, p),
         }
-        for (speedup, _), p in zip(found, corrected, strict=True)
+        for (ratio, _), p in zip(found, correct([p for _, p in found]), strict=True)
     ]
     return pd.DataFrame.from_records(rows)
 
 
-def compare_with_baseline(case: Case, times: Mapping[str, pd.Series[float]]) -> tuple[Estimate, float]:
-    """Estimate one case's speed-up, and the p-value of there being none, before any correction."""
+def find_pairs(case: Case, times: Mapping[str, pd.Series[float]]) -> tuple[list[float], list[float]]:
+    """Return the times of a case's baseline and of the case, of the rounds that have both."""
     if case.id not in times or case.baseline not in times:
-        return UNKNOWN, np.nan
-    if case.baseline == case.id:
-        return Estimate(1.0, 1.0, 1.0), np.nan  # the baseline is not a comparison
+        return [], []
     before, after = times[case.baseline].align(times[case.id], join="inner")
-    if before.empty:
+    return before.tolist(), after.tolist()
+
+
+def compare_with_baseline(before: list[float], after: list[float]) -> tuple[Estimate, float]:
+    """Estimate one case's speed-up, and the p-value of there being none, before any correction."""
+    if not before:
         return UNKNOWN, np.nan
-    return estimate_ratio(before.tolist(), after.tolist()), compare(before.tolist(), after.tolist())
+    if before == after:
+        return Estimate(1.0, 1.0, 1.0), np.nan  # the baseline is not a comparison
+    return estimate_ratio(before, after), compare(before, after)
 
 
 def add_certainty(
     summary: pd.DataFrame, cases: Sequence[Case], precision: Mapping[str, float]
 ) -> pd.DataFrame:
-    """Add how wide the interval of each time became, and whether that is as narrow as was asked for."""
+    """Add how wide the interval of each time became, and whether it and the speed-up's are narrow enough."""
     half = (summary["elapsed_ns_high"] - summary["elapsed_ns_low"]) / 2
     summary["elapsed_width"] = half / summary["elapsed_ns_median"]
     summary["precision"] = [precision[case.kind] for case in cases]
-    summary["certain"] = summary["elapsed_width"] <= summary["precision"]
+    widest = summary[["elapsed_width", "speedup_width"]].max(axis=1)
+    summary["certain"] = summary["elapsed_width"].notna() & (widest <= summary["precision"])
     return summary

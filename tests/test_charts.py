@@ -20,7 +20,7 @@ from harness.charts.study import ChartedStudy, study_rows
 from harness.collate import collate
 from harness.declare import declare
 from harness.errors import HarnessError
-from harness.plan import Filters, Runner, make_plan
+from harness.plan import Case, Filters, Runner, make_plan
 from harness.records import Record
 from harness.schedule import FULL
 from harness.summarise import summarise
@@ -39,6 +39,25 @@ RUNNERS = [
     Runner("go", ["g"], "go1.26.8", "go-1.26", EVERYTHING),
     Runner("cpp", ["c"], "g++ 12.2.0 -O2", "g++-12", EVERYTHING),
 ]
+
+
+def make_memory(case: Case, rounds: int) -> list[Record]:
+    """Make up runs of the memory pass, of 3 MiB and some KiB a worker."""
+    rng = np.random.default_rng(len(case.id))
+    heavy = rng.lognormal(10, 1)
+    return [
+        Record(
+            case=case.id,
+            round=number,
+            order=1,
+            phase="memory",
+            status="ok",
+            peak_bytes=int((3 * 2**20 + heavy * case.workers) * rng.lognormal(0, 0.01)),
+            idle_bytes=2**21,
+            memory_source="cgroup",
+        )
+        for number in range(1, rounds + 1)
+    ]
 
 
 def make_summary(*, cores: int, rounds: int, runtimes: list[str]) -> pd.DataFrame:
@@ -69,12 +88,18 @@ def make_summary(*, cores: int, rounds: int, runtimes: list[str]) -> pd.DataFram
                     system_ns=elapsed // 5,
                     voluntary_switches=3,
                     involuntary_switches=1,
-                    metrics={"latency_p50_ns": latency, "latency_p99_ns": latency * 2},
+                    metrics={
+                        "latency_mean_ns": latency,
+                        "latency_p50_ns": latency,
+                        "latency_p99_ns": latency * 2,
+                    },
                     fixture={"server_cpu_ns_per_request": rng.uniform(5e3, 1e4)},
                     took_ns=elapsed,
                 )
             )
-    return summarise(cases, collate("run", cases, [records]), FULL.precision)
+        records += make_memory(case, rounds)
+    summary = summarise(cases, collate("run", cases, [records]), FULL.precision)
+    return summary.assign(marks=["drift busy_server" if i % 3 else "" for i in range(len(summary))])
 
 
 SUMMARIES = {
@@ -144,12 +169,13 @@ def test_no_text_is_turned(figure: Figure) -> None:
 def test_every_number_drawn_stands_in_the_summary(study: ChartedStudy, figure: Figure) -> None:
     table = study.rows.select_dtypes("number").to_numpy().ravel()
     known = table[np.isfinite(table)]
-    known = np.concatenate([known, known / 1e9, known / 1e3])
+    known = np.concatenate([known, known / 1e9, known / 1e3, known / 2**20])
     for axes in figure.axes:
         for line in axes.lines:
-            if line.get_linestyle() == "--":
-                continue  # the ideal
-            drawn = np.asarray(line.get_ydata() if study.chart != "dots" else line.get_xdata(), dtype=float)
+            if line.get_linestyle() in ("--", ":"):
+                continue  # the ideal, or what is known
+            level = study.chart in ("dots", "null")
+            drawn = np.asarray(line.get_xdata() if level else line.get_ydata(), dtype=float)
             for number in drawn[np.isfinite(drawn)]:
                 assert np.isclose(known, number, rtol=1e-9).any(), f"{number} is not in the summary"
         for bar in axes.patches:
@@ -168,19 +194,40 @@ def test_every_number_drawn_is_inside_its_panel(figure: Figure) -> None:
                 assert ((values >= low) & (values <= high)).all(), f"{values} beyond {low} … {high}"
 
 
-def test_every_measured_case_is_drawn(study: ChartedStudy, figure: Figure) -> None:
-    markers = sum(
-        np.isfinite(np.asarray(line.get_ydata(), dtype=float)).sum()
+def count_points(figure: Figure, *, ringed: bool) -> int:
+    """Count the points that are drawn, or the rings around some of them."""
+    return sum(
+        int(np.isfinite(np.asarray(line.get_ydata(), dtype=float)).sum())
         for axes in figure.axes
         for line in axes.lines
-        if line.get_marker() not in ("None", None, "|")
+        if line.get_marker() not in ("None", None, "|") and (line.get_markersize() == style.RING) == ringed
     )
+
+
+def choose_drawn(study: ChartedStudy) -> tuple[int, pd.DataFrame]:
+    """Say how often a drawing has each case, and which ones."""
     drawn = study.drawn
     if study.chart == "scaling":
         baselines = {name: each.baseline for name, each in DECLARATIONS.languages.items()}
         drawn = drawn[drawn["model"] != drawn["language"].map(baselines)]
-    panels = {"concurrency": 3, "cost": 0}.get(study.chart, 1)
-    assert markers == panels * len(drawn)
+    if study.chart == "null":
+        drawn = drawn[drawn["blocks_p"].notna()]
+    return {"concurrency": 3, "cost": 0, "null": 2}.get(study.chart, 1), drawn
+
+
+def test_every_measured_case_is_drawn(study: ChartedStudy, figure: Figure) -> None:
+    times, drawn = choose_drawn(study)
+    assert count_points(figure, ringed=False) == times * len(drawn)
+
+
+def test_what_is_doubtful_is_ringed_and_explained(study: ChartedStudy, figure: Figure) -> None:
+    times, drawn = choose_drawn(study)
+    if study.chart != "null":
+        assert count_points(figure, ringed=True) == times * (drawn["marks"] != "").sum()
+    said = " ".join(" ".join(text.get_text().split()) for text in list_texts(figure))
+    count = (study.drawn["marks"] != "").sum()
+    assert f"doubtful, {count} of {len(study.drawn)} cases: " in said
+    assert f"times that went one way over the rounds ({count})" in said
 
 
 def test_what_is_not_drawn_is_named_with_its_reason(study: ChartedStudy, figure: Figure) -> None:

@@ -20,7 +20,10 @@ from harness.schedule import QUICK
 from tests.samples import case, record
 from tests.tree import Tree, hold_gate
 
-VERBS = ("declare", "plan", "verify", "measure", "all", "collate", "summarise", "cost", "chart", "report")
+VERBS = (
+    *("declare", "plan", "verify", "measure", "all"),
+    *("collate", "summarise", "cost", "compare", "chart", "report", "export"),
+)
 LATE = ("--language", "fake", "--workload", "late")
 GOOD = (*LATE, "--model", "sequential", "--model", "steady")
 MADE = ("runs.csv", "summary.csv", "charts/late.svg", "charts/late.png")

@@ -121,6 +121,15 @@ def test_a_case_is_timed_if_one_of_its_studies_is_and_has_the_most_memory_rounds
     assert [(case.timed, case.memory_rounds) for case in shared] == [(True, 3)]
 
 
+@pytest.mark.parametrize(("asked", "expected"), [(0, 0), (1, 1), (3, 1)])
+def test_a_quick_run_looks_at_memory_once_at_most(tree: Tree, asked: int, expected: int) -> None:
+    declarations = change_study(tree)
+    study = declarations.studies["one"].model_copy(update={"memory_rounds": asked})
+    declarations = declarations.model_copy(update={"studies": {"one": study}})
+    for quick, rounds in ((True, expected), (False, asked)):
+        assert [case.memory_rounds for case in plan(tree, ONLY, declarations, quick=quick)] == [rounds]
+
+
 def test_a_case_of_two_studies_is_there_once_and_serves_both(tree: Tree) -> None:
     declarations = change_study(tree)
     studies = {"one": declarations.studies["one"], "two": declarations.studies["one"]}

@@ -10,7 +10,7 @@ import pytest
 
 from harness.declare import ROOT
 from harness.errors import HarnessError
-from harness.report import BLOCK, make_blocks, splice, write_report
+from harness.report import BLOCK, make_benchmark_blocks, make_blocks, splice, write_report
 from harness.runs import RESULTS, Run
 from harness.stages import list_studies
 
@@ -23,7 +23,19 @@ def read_reference(folder: Path) -> dict[str, str]:
     run = Run(folder)
     studies = list_studies(run, pd.read_csv(folder / "summary.csv"))
     relative = PurePosixPath(os.path.relpath(folder, ROOT))
-    return dict(make_blocks(relative, studies, pd.read_csv(folder / "runs.csv")))
+    return {
+        **make_blocks(relative, studies, pd.read_csv(folder / "runs.csv")),
+        **make_benchmark_blocks(folder),
+    }
+
+
+def test_a_benchmark_s_table_is_a_block(tmp_path: Path) -> None:
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "speed.csv").write_text('verb,seconds\n"collate, twice",1.5\nchart,2\n')
+    assert make_benchmark_blocks(tmp_path) == {
+        "benchmarks/speed": "| verb | seconds |\n| --- | ---: |\n| collate, twice | 1.5 |\n| chart | 2 |\n"
+    }
+    assert make_benchmark_blocks(tmp_path / "benchmarks") == {}
 
 
 def test_blocks_are_replaced_and_the_rest_is_kept() -> None:

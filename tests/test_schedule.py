@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from harness.records import Record
-from harness.schedule import QUICK, Effort, History, choose, shuffle
+from harness.schedule import FULL, QUICK, Effort, History, choose, doubt, shuffle
 from tests.samples import case, record
 
 EFFORT = Effort(budget_s=60, floor=2, ceiling=4, precision={"cpu": 0.05})
@@ -94,3 +94,25 @@ def test_the_order_is_a_function_of_seed_and_round() -> None:
 def test_quick_is_less_of_everything_but_what_is_asked_of_a_case() -> None:
     assert QUICK.budget_s <= 60
     assert QUICK.floor <= QUICK.ceiling <= 3
+
+
+def test_what_is_compared_stays_together_in_random_order() -> None:
+    cases = [case(f"{group}{i}", id=f"{group}{i}", baseline=f"{group}0") for group in "abc" for i in range(4)]
+    orders = [[each.id for each in shuffle(cases, 1, number)] for number in range(1, 30)]
+    for order in orders:
+        assert [len({name[0] for name in order[i : i + 4]}) for i in (0, 4, 8)] == [1, 1, 1]
+        assert sorted(order) == [each.id for each in cases]
+    assert len({order[0] for order in orders}) > 8
+
+
+def test_a_case_with_a_wide_ratio_goes_on_together_with_its_baseline() -> None:
+    """Both times are narrow, but the two go up and down against each other."""
+    cases = [case("sequential"), case("steady"), case("waiting", baseline="")]
+    up, down = (100, 101, 100, 101, 100, 101), (101, 100, 101, 100, 101, 100)
+    records = [record("sequential", i, ms) for i, ms in enumerate(up, 1)]
+    records += [record("steady", i, ms) for i, ms in enumerate(down, 1)]
+    records += [record("waiting", i, 100) for i in range(1, 7)]
+    past = History(records)
+    narrow = replace(FULL, precision={"cpu": 0.007})
+    assert doubt(cases[0], past, narrow) < 1 < doubt(cases[1], past, narrow)
+    assert {each.id for each in choose(cases, 7, past, narrow)} == {"sequential", "steady"}

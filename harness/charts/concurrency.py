@@ -57,7 +57,7 @@ def draw(study: ChartedStudy) -> Figure:
     figure.draw_without_rendering()
     for axes, labels in ends:
         style.label_ends(figure, axes, labels)
-    style.foot(figure, study.absent)
+    style.foot(figure, study.notes)
     return figure
 
 
@@ -78,6 +78,8 @@ def draw_panel(axes: Axes, study: ChartedStudy, quantity: Quantity, rows: pd.Dat
             color=colour,
             elinewidth=1,
         )
+        doubtful = line["marks"] != ""
+        style.ring(axes, line.loc[doubtful, "workers"].tolist(), middle[doubtful].tolist())
         end = (float(line["workers"].iloc[-1]), float(middle.iloc[-1]))
         name = study.label(str(language), str(model), str(runtime))
         labels.append(style.Label(name, *end, colour))

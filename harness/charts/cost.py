@@ -30,7 +30,7 @@ def draw(study: ChartedStudy) -> Figure:
     axes.set_yticks(list(places), [name_row(study, row) for _, row in rows.iterrows()])
     axes.grid(visible=False, axis="y")
     axes.set_xlim(left=0)
-    style.foot(figure, study.absent)
+    style.foot(figure, study.notes)
     return figure
 
 

@@ -25,7 +25,7 @@ def draw(study: ChartedStudy) -> Figure:
     grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=counts)
     for axes, (workload, rows) in zip(grid[:, 0], panels, strict=True):
         draw_panel(axes, study, str(workload), rows.sort_values("elapsed_ns_median", ascending=False))
-    style.foot(figure, study.absent)
+    style.foot(figure, study.notes)
     return figure
 
 
@@ -42,6 +42,8 @@ def draw_panel(axes: Axes, study: ChartedStudy, workload: str, rows: pd.DataFram
         startup = row["startup_ns_median"] / 1e9
         axes.plot([low, high], [y, y], color=colour)
         axes.plot(middle, y, marker=study.marker(language, model), color=colour, linestyle="none")
+        if row["marks"]:
+            style.ring(axes, [middle], [y])
         axes.plot(startup, y, marker="|", color=style.INK, markersize=8)
         write_times(axes, y, style.spell_time(middle), style.spell_time(startup), colour)
         plural = "worker" if row["workers"] == 1 else "workers"

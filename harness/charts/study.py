@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from harness.calibrate import Calibration
 from harness.declare import Declarations
+from harness.fits import NO_FITS
+from harness.plausibility import MEANINGS, NO_MARKS
 
 
 class ChartedStudy(NamedTuple):
@@ -20,6 +23,12 @@ class ChartedStudy(NamedTuple):
     rows: pd.DataFrame
     """The study's rows of summary.csv, failures and skips included."""
     declarations: Declarations
+    calibration: Calibration = Calibration()
+    """What the machine was seen to give."""
+    marks: pd.DataFrame = NO_MARKS
+    """The study's rows of marks.csv."""
+    fits: pd.DataFrame = NO_FITS
+    """The study's rows of fits.csv, refusals included."""
 
     @property
     def drawn(self) -> pd.DataFrame:
@@ -60,6 +69,33 @@ class ChartedStudy(NamedTuple):
         return f"{self.machine}; {self.rounds}; marker: median, line: its 95 % interval"
 
     @property
+    def notes(self) -> list[str]:
+        """Say under the chart what is doubtful, what is not certain, and what is not there."""
+        return [*self.doubts, *self.uncertain, *self.absent]
+
+    @property
+    def doubts(self) -> list[str]:
+        """Say which of the points are ringed, and why: how often each rule was tripped."""
+        rules = self.drawn["marks"].dropna().str.split().explode().dropna().value_counts()
+        if rules.empty:
+            return []
+        ringed = int(self.drawn["marks"].fillna("").ne("").sum())
+        reasons = ", ".join(f"{MEANINGS.get(str(rule), rule)} ({count})" for rule, count in rules.items())
+        return [f"ringed: doubtful, {ringed} of {len(self.drawn)} cases: {reasons}; figures: report.md"]
+
+    @property
+    def uncertain(self) -> list[str]:
+        """Say how many intervals did not become as narrow as was asked for, and how wide they are."""
+        timed = self.drawn[self.drawn["rounds"] > 0]
+        wide = timed[~timed["certain"].astype(bool)]
+        if wide.empty:
+            return []
+        asked = " or ".join(f"±{share:.0%}" for share in sorted(set(timed["precision"])))
+        widest = wide["elapsed_width"].max()
+        known = "" if pd.isna(widest) else f"; the widest is ±{widest:.0%}"
+        return [f"not certain: {len(wide)} of {len(timed)} times have an interval beyond {asked}{known}"]
+
+    @property
     def absent(self) -> list[str]:
         """Say what is not drawn, and why: one sentence a reason."""
         sentences = []
@@ -77,4 +113,5 @@ class ChartedStudy(NamedTuple):
 
 def study_rows(summary: pd.DataFrame, study: str) -> pd.DataFrame:
     """Choose a study's rows."""
-    return summary[[study in str(studies).split() for studies in summary["studies"]]]
+    rows = summary[[study in str(studies).split() for studies in summary["studies"]]]
+    return rows.assign(marks=rows["marks"].astype(object).fillna(""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,13 +11,15 @@ from typing import NamedTuple
 
 import matplotlib.style as mpl_style
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 INK = "#757575"  # a grey of more than 4:1 against white and against GitHub's dark page
 FAINT = "#75757540"
 SIZE = 9.0
+RING = 10.0  # points across
+TICK_GAP = 3  # pixels between the numbers of an axis
 
 SHEET = Path(__file__).with_name("style.mplstyle")
 
@@ -51,6 +54,11 @@ def foot(figure: Figure, sentences: Sequence[str]) -> None:
         figure.text(0.0, y, "\n".join(lines), size=SIZE - 1.5, va="top", linespacing=1.4)
 
 
+def ring(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
+    """Draw a ring around each point that is doubtful."""
+    axes.plot(x, y, linestyle="none", marker="o", markersize=RING, markerfacecolor="none", color=INK)
+
+
 class Label(NamedTuple):
     """A name at the end of a line."""
 
@@ -67,8 +75,12 @@ def label_ends(figure: Figure, axes: Axes, labels: Sequence[Label]) -> None:
     gap = (SIZE + 1.5) / 72 / panel_inches
     ordered = sorted(labels, key=lambda each: each.y)
     ends = [to_axes.transform((each.x, each.y)) for each in ordered]
-    places = spread([float(end[1]) for end in ends], gap)
-    for label, end, place in zip(ordered, ends, places, strict=True):
+    heights = [1 + label.text.count("\n") for label in ordered]
+    wanted = [float(end[1]) for end, height in zip(ends, heights, strict=True) for _ in range(height)]
+    lines = spread(wanted, gap)
+    for label, end, height in zip(ordered, ends, heights, strict=True):
+        place = sum(lines[:height]) / height
+        lines = lines[height:]
         axes.annotate(
             label.text,
             xy=(float(end[0]), float(end[1])),
@@ -83,6 +95,7 @@ def label_ends(figure: Figure, axes: Axes, labels: Sequence[Label]) -> None:
                 "arrowstyle": "-",
                 "color": label.colour,
                 "linewidth": 0.5,
+                "linestyle": ":",
                 "shrinkA": 1,
                 "shrinkB": 3,
                 "relpos": (0, 0.5),
@@ -114,6 +127,18 @@ def spread(wanted: Sequence[float], gap: float) -> list[float]:
     return places
 
 
+def thin_ticks(axis: XAxis) -> None:
+    """Leave out the numbers at ticks that are too near to a lesser one; call it when the layout is done."""
+    end = -math.inf
+    texts = []
+    for tick in axis.get_major_ticks():
+        box = tick.label1.get_window_extent()
+        free = box.x0 >= end + TICK_GAP
+        texts.append(tick.label1.get_text() if free else "")
+        end = box.x1 if free else end
+    axis.set_ticklabels(texts)
+
+
 def log_axis(axis: Axis, spell: Callable[[float], str]) -> None:
     """Make an axis logarithmic, with ticks at 1, 2 and 5 where it spans less than two decades."""
     low, high = sorted(axis.get_view_interval())
@@ -121,6 +146,20 @@ def log_axis(axis: Axis, spell: Callable[[float], str]) -> None:
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if narrow else (1.0,)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: spell(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def spell_bytes(size: float) -> str:
+    """Spell a size with a fitting unit and three figures, e.g. `12.3 KiB`."""
+    unit, factor = choose_unit(size)
+    return f"{size / factor:.3g} {unit}"
+
+
+def choose_unit(size: float) -> tuple[str, int]:
+    """Choose the unit of memory in which a size has up to three figures before the point."""
+    for unit, factor in (("B", 1), ("KiB", 2**10), ("MiB", 2**20)):
+        if abs(size) < 999.5 * factor:
+            return unit, factor
+    return "GiB", 2**30
 
 
 def spell_time(seconds: float) -> str:

@@ -50,11 +50,18 @@ def sort_as_declared(study: ChartedStudy) -> pd.DataFrame:
     return study.drawn.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
 
 
+def spell_width(row: pd.Series[float]) -> str:
+    """Spell how wide an interval is that did not become as narrow as was asked for."""
+    if row["certain"] or pd.isna(row["elapsed_width"]):
+        return ""
+    return f" ±{row['elapsed_width']:.0%}"
+
+
 def spell_case(study: ChartedStudy, row: pd.Series[float]) -> list[str]:
     """Spell one case of `tabulate_speedup`."""
     language, model = str(row["language"]), str(row["model"])
     name = f"{row['workload']}: {study.label(language, model, str(row['runtime']))}"
-    time = spell_time(row["elapsed_ns_median"] / 1e9)
+    time = spell_time(row["elapsed_ns_median"] / 1e9) + spell_width(row)
     if model == study.declarations.languages[language].baseline:
         return [name, str(row["workers"]), time, "1", ""]
     median, low, high = (row[f"speedup_{end}"] for end in ("median", "low", "high"))
