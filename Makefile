@@ -58,7 +58,7 @@ cost: build ## what measuring costs: the harness's share, the load server beside
 
 .PHONY: bench
 bench: build ## how right and how fast the harness is; some 20 minutes with nothing else running (RUN=results/…)
-	for each in intervals million null_simulated null_real; do $(VENV)/python -m benchmarks.$$each $(BENCHED) || exit; done
+	for each in intervals null_simulated null_real million; do $(VENV)/python -m benchmarks.$$each $(BENCHED) || exit; done
 
 .PHONY: verify
 verify: build ## run every implementation on the small vectors

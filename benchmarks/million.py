@@ -30,7 +30,8 @@ VERBS = ("collate", "summarise", "chart")
 
 def generate(run: Run, folder: Path, count: int) -> int:
     """Write a run folder with the same cases and so many records; returns how many."""
-    good = {record.case: record for record in run.journal.read() if record.status == "ok"}
+    records = run.journal.read()
+    good = {each.case: each for each in records if each.status == "ok" and each.phase == "time"}
     rounds = -(-count // len(good))
     random = np.random.default_rng(0)
     (folder / "plan.json").write_bytes(msgspec.json.encode(run.plan))
@@ -38,8 +39,8 @@ def generate(run: Run, folder: Path, count: int) -> int:
     with (folder / "records.jsonl").open("wb") as file:
         for number in range(1, rounds + 1):
             factors = np.exp(random.normal(0, 0.03, len(good)))
-            records = [vary(*each, number) for each in zip(good.values(), factors, strict=True)]
-            file.write(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+            varied = [vary(*each, number) for each in zip(good.values(), factors, strict=True)]
+            file.write(b"".join(msgspec.json.encode(record) + b"\n" for record in varied))
     return rounds * len(good)
 
 

@@ -1,9 +1,9 @@
 """The null run on this machine: at rest, and while another process burns one core now and then.
 
-    python -m benchmarks.null_real RUN [--runs 10]
+    python -m benchmarks.null_real RUN [--runs 10] [--language NAME] [--quick]
 
-Every run is a whole one, with the default budget and precision, of the study `null` at its quick sizes: a
-pair is found or missed by the same rules as in any other study.
+Every run is a whole one of the study `null`, with the default budget, precision and sizes: a pair is found
+or missed by the same rules as in any other study.
 """
 
 from __future__ import annotations
@@ -72,11 +72,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the run folder that gets benchmarks/null-real*.csv")
     parser.add_argument("--runs", type=int, default=10, help="of each kind")
+    parser.add_argument("--quick", action="store_true", help="the small sizes")
+    parser.add_argument("--language", action="append", default=[], help="only this one; may be repeated")
     arguments = parser.parse_args()
     verdicts: list[Verdict] = []
     rows: list[tuple[object, ...]] = []
     with hold_machine(anyway=False), Supervisor() as supervisor, Fixtures() as fixtures:
-        _, _, cases = list_cases(supervisor, Filters(study=["null"]), quick=True)
+        _, _, cases = list_cases(
+            supervisor, Filters(study=["null"], language=arguments.language), quick=arguments.quick
+        )
         clock = Clock(supervisor, fixtures)
         for seed in range(arguments.runs):
             for noise in ("at rest", "another process burns a core now and then"):

@@ -119,7 +119,7 @@ def read_table(run: Run, name: str) -> pd.DataFrame:
     if not path.exists():
         raise HarnessError(f"no {path.name} in {run.folder}: run 'python -m harness collate' first")
     texts = dict.fromkeys(("run", *REPEATED), "category") if name == "runs.csv" else {}
-    table = pd.read_csv(path, dtype=texts)
+    table = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])  # "null" is a study
     if name in VERSIONED:
         check_table(path, table)
     return table

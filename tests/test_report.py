@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
-import pandas as pd
 import pytest
 
 from harness.declare import ROOT
 from harness.errors import HarnessError
 from harness.report import BLOCK, make_benchmark_blocks, make_blocks, splice, write_report
 from harness.runs import RESULTS, Run
-from harness.stages import list_studies
+from harness.stages import list_studies, read_table
 
 REFERENCES = sorted(path.parent for path in (RESULTS / "reference").glob("*/plan.json"))
 PAGES = [ROOT / "README.md", ROOT / "METHODOLOGY.md"]
@@ -21,10 +20,10 @@ PAGES = [ROOT / "README.md", ROOT / "METHODOLOGY.md"]
 def read_reference(folder: Path) -> dict[str, str]:
     """Make the blocks of a committed run, as seen from the top folder."""
     run = Run(folder)
-    studies = list_studies(run, pd.read_csv(folder / "summary.csv"))
+    studies = list_studies(run, read_table(Run(folder), "summary.csv"))
     relative = PurePosixPath(os.path.relpath(folder, ROOT))
     return {
-        **make_blocks(relative, studies, pd.read_csv(folder / "runs.csv")),
+        **make_blocks(relative, studies, read_table(Run(folder), "runs.csv")),
         **make_benchmark_blocks(folder),
     }
 
@@ -66,7 +65,7 @@ def test_every_number_spliced_into_our_pages_is_the_reference_runs(page: Path) -
 
 @pytest.mark.parametrize("folder", REFERENCES, ids=lambda folder: folder.name)
 def test_a_reference_has_no_failure_no_large_file_and_no_trace_of_its_machine(folder: Path) -> None:
-    statuses = set(pd.read_csv(folder / "summary.csv")["status"])
+    statuses = set(read_table(Run(folder), "summary.csv")["status"])
     assert statuses <= {"ok", "skipped"}
     for path in folder.rglob("*"):
         if path.is_file():
@@ -77,8 +76,8 @@ def test_a_reference_has_no_failure_no_large_file_and_no_trace_of_its_machine(fo
 @pytest.mark.parametrize("folder", REFERENCES, ids=lambda folder: folder.name)
 def test_a_report_shows_every_study_and_names_what_is_absent(folder: Path) -> None:
     run = Run(folder)
-    studies = list_studies(run, pd.read_csv(folder / "summary.csv"))
-    text = write_report(run.plan.run, studies, pd.read_csv(folder / "runs.csv"))
+    studies = list_studies(run, read_table(Run(folder), "summary.csv"))
+    text = write_report(run.plan.run, studies, read_table(Run(folder), "runs.csv"))
     for study in studies:
         assert study.question in text
         assert f"charts/{study.name}.svg" in text

@@ -213,6 +213,11 @@ def test_a_constant_is_refused(constant: float, noise: float) -> None:
     assert find_chosen(rows) == ""
 
 
+def test_points_that_a_model_tells_only_once_it_was_fitted_to_them_are_refused() -> None:
+    """In sample both models are nearer to these points than any constant is."""
+    assert {row.reason for row in fit({1: 1.0, 2: 1.5, 4: 3.0, 8: 1.5})} == {NO_BETTER}
+
+
 @pytest.mark.parametrize(
     ("counts", "cores", "reason"),
     [
@@ -521,6 +526,7 @@ def test_a_model_is_labelled_as_one_with_its_parameters(study: ChartedStudy, fig
 def test_the_first_and_the_last_number_of_workers_stand_below_every_panel(
     study: ChartedStudy, figure: Figure
 ) -> None:
+    assert len(figure.axes) == study.drawn["runtime"].nunique()
     last = max([study.drawn["workers"].max(), *(2 * rows["last"].iloc[0] for rows in list_chosen(study))])
     for axes in figure.axes:
         shown = [tick.get_text() for tick in axes.get_xticklabels() if tick.get_text() and tick.get_visible()]
@@ -547,6 +553,18 @@ def test_on_two_cores_nothing_but_the_reason_is_there() -> None:
 def test_lines_that_are_refused_are_named_where_others_are_not() -> None:
     study = make_chart(*MACHINES["eight worker counts"])
     assert laws.list_refusals(study) == [f"no scaling model of Python threads, Python asyncio: {NO_BETTER}"]
+
+
+def test_a_line_of_which_one_model_is_drawn_is_not_said_to_have_none() -> None:
+    study = make_chart(*MACHINES["eight worker counts"])
+    line = ("primes", "go", "go-1.26", "pool", "")
+    refused = Fit(*line, "amdahl", reason=NO_BETTER)
+    others = [Fit(*line, "usl", "sigma", 0.1, 0.1, 0.1, 8, 1, 16, chosen) for chosen in (True, False)]
+    told = [
+        laws.list_refusals(study._replace(fits=fits.tabulate([("speedup", *refused), ("speedup", *other)])))
+        for other in others
+    ]
+    assert told == [[], [f"no scaling model: {NO_BETTER}"]]
 
 
 def test_the_page_has_every_fit_with_its_parameters() -> None:

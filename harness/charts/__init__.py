@@ -1,7 +1,8 @@
 """Chart: summary.csv becomes a picture a study, as SVG and PNG; no number is made here.
 
 A drawing is a module of this package with two functions: `draw(study)` returns a figure, and
-`describe(study)` says the same in tables of Markdown.
+`describe(study)` says the same in tables of Markdown. It may name in `NEEDED` the column without which a
+case has no place in it.
 """
 
 from __future__ import annotations
@@ -30,14 +31,24 @@ def load(study: ChartedStudy) -> ModuleType:
         raise HarnessError(f"no drawing '{study.chart}': expected harness/charts/{study.chart}.py") from None
 
 
+def narrow(study: ChartedStudy) -> ChartedStudy:
+    """Leave out the measured cases that a drawing has no number of, where it says which these are."""
+    column = getattr(load(study), "NEEDED", None)
+    if column is None:
+        return study
+    rows = study.rows[study.rows[column].notna() | (study.rows["status"] != "ok")]
+    return study._replace(rows=rows)
+
+
 def describe(study: ChartedStudy) -> str:
     """Say in tables of Markdown what a study found; raises HarnessError for an unknown drawing."""
+    study = narrow(study)
     return "" if study.drawn.empty else str(load(study).describe(study))
 
 
 def render(study: ChartedStudy) -> dict[str, bytes]:
     """Draw a study and return the picture in every format; raises HarnessError for an unknown drawing."""
-    drawing = load(study)
+    drawing, study = load(study), narrow(study)
     pictures = {}
     with style.applied():
         figure = draw_nothing(study) if study.drawn.empty else drawing.draw(study)

@@ -64,5 +64,5 @@ def write_times(axes: Axes, y: float, work: str, startup: str, colour: str) -> N
 
 
 def describe(study: ChartedStudy) -> str:
-    """Tabulate times and speed-ups."""
-    return words.tabulate_speedup(study)
+    """Tabulate times and speed-ups, then what else each case used."""
+    return words.tabulate_speedup(study) + "\n" + words.tabulate_use(study)

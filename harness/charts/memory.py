@@ -12,6 +12,7 @@ from harness.charts.study import ChartedStudy
 
 PANEL_INCHES = (9.0, 4.4)
 GID = "model"
+NEEDED = "peak_bytes_median"
 IMPLEMENTATION = ["workload", "language", "model", "runtime"]
 LARGE = 2**32  # from here on a scale is in GiB
 SLOPE, INTERCEPT = "bytes_per_worker", "intercept_bytes"

@@ -23,6 +23,36 @@ def tabulate_speedup(study: ChartedStudy) -> str:
     return table(head, rows, texts=(0, 4)) + "\n" + spell_work(study) + "\n"
 
 
+def tabulate_use(study: ChartedStudy) -> str:
+    """Tabulate what every case used beside its time: start-up, cores, context switches, memory."""
+    head = (
+        "implementation",
+        "workers",
+        "start-up",
+        "cores used",
+        "voluntary switches",
+        "involuntary",
+        "peak memory",
+        "beyond idle",
+    )
+    rows = []
+    for _, row in sort_as_declared(study).iterrows():
+        name = study.label(str(row["language"]), str(row["model"]), str(row["runtime"]))
+        switches = (row[f"{kind}_switches_median"] for kind in ("voluntary", "involuntary"))
+        memory = (row[f"{kind}_bytes_median"] for kind in ("peak", "work"))
+        rows.append(
+            [
+                f"{row['workload']}: {name}",
+                str(row["workers"]),
+                spell_time(row["startup_ns_median"] / 1e9),
+                f"{row['cores_used_median']:.2f}",
+                *(f"{each:,.0f}" for each in switches),
+                *("" if pd.isna(each) else f"{each / 2**20:.1f} MiB" for each in memory),
+            ]
+        )
+    return table(head, rows)
+
+
 def spell_work(study: ChartedStudy) -> str:
     """Say which work, on which runtimes, in how many rounds."""
     works = []
