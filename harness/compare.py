@@ -15,6 +15,7 @@ import pandas as pd
 from harness import estimates
 from harness.calibrate import Calibration, read_calibration
 from harness.collate import collate
+from harness.columns import read_columns
 from harness.errors import HarnessError
 from harness.estimates import FASTER, SAME, SLOWER, Estimate
 from harness.plan import Case
@@ -232,7 +233,7 @@ def compare_runs(a: Run, b: Run) -> Compared:
 def read_sides(run: Run) -> dict[str, Side]:
     """Read what a run has of each case, in the order of its plan; raises HarnessError as `Run` does."""
     plan = run.plan
-    table = collate(plan.run, plan.cases, run.journal.read_batches())
+    table = collate(plan.run, plan.cases, read_columns(run.journal))
     good = table[(table["status"] == "ok") & (table["phase"] == "time") & (table["round"] > 0)]
     times = {
         str(name): mine.set_index("round")["elapsed_ns"].astype(float)

@@ -9,9 +9,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # its parts are loaded as they are needed: half the verbs need none
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.stats import mstats
 
 CONFIDENCE = 0.95
 SURE = 0.99  # what rounds go on for until a ratio is known as well as asked for
@@ -57,7 +56,7 @@ def locate_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, 
     """
     if 2.0 ** (1 - count) > 1 - confidence:
         return 0.0, count - 1.0
-    low, high = mstats.median_cihs(np.arange(count, dtype=float), alpha=1 - confidence)
+    low, high = scipy.stats.mstats.median_cihs(np.arange(count, dtype=float), alpha=1 - confidence)
     return float(low), float(high)
 
 
@@ -77,9 +76,11 @@ def estimate_groups(groups: Integers, values: Floats, count: int) -> tuple[Float
     """
     real = ~np.isnan(values)
     groups, values = groups[real], values[real]
-    ordered = values[np.lexsort((values, groups))]
+    ordered = values[np.argsort(groups, kind="stable")]
     sizes = np.bincount(groups, minlength=count)
     first = np.cumsum(sizes) - sizes
+    for mine in np.split(ordered, first[1:]):  # views: sorting each sorts `ordered`
+        mine.sort()
     median, low, high = (np.full(count, np.nan) for _ in range(3))
     for size in np.unique(sizes[sizes > 0]):
         same = np.flatnonzero(sizes == size)
@@ -121,13 +122,13 @@ def bootstrap_all(
     `most` bound the number of resamples, `batch` says how many of them `statistic` gets at a time.
     """
     size = min(sample.shape[-1] for sample in samples)
-    reach = stats.t.ppf((1 + CONFIDENCE) / 2, size - 1) * math.sqrt(size / (size - 1))
-    interval = stats.bootstrap(
+    reach = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, size - 1) * math.sqrt(size / (size - 1))
+    interval = scipy.stats.bootstrap(
         tuple(samples),
         statistic,
         n_resamples=max(fewest, min(most, CELLS // max(each.size for each in samples))),
         batch=batch,
-        confidence_level=1 - 2 * stats.norm.sf(reach),
+        confidence_level=1 - 2 * scipy.stats.norm.sf(reach),
         method="percentile",
         vectorized=True,
         axis=-1,
@@ -198,7 +199,7 @@ def compare(numerators: Sequence[float], denominators: Sequence[float]) -> float
     if np.ptp(differences) == 0:
         return 1.0 if differences[0] == 0 else 0.0
     with ignoring_likeness():
-        by_mean = float(stats.ttest_1samp(differences, 0.0).pvalue)
+        by_mean = float(scipy.stats.ttest_1samp(differences, 0.0).pvalue)
     return min(1.0, 2 * min(by_mean, compare_trimmed(differences)))
 
 
@@ -209,11 +210,11 @@ def compare_trimmed(differences: Floats) -> float:
     """
     count = len(differences)
     cut = int(TRIM * count)
-    error = float(mstats.trimmed_stde(differences, limits=(TRIM, TRIM)))
+    error = float(scipy.stats.mstats.trimmed_stde(differences, limits=(TRIM, TRIM)))
     if cut == 0 or error <= EPSILON:
         return 1.0
-    t = float(mstats.trimmed_mean(differences, limits=(TRIM, TRIM))) / error
-    return float(2 * stats.t.sf(abs(t), count - 2 * cut - 1))
+    t = float(scipy.stats.mstats.trimmed_mean(differences, limits=(TRIM, TRIM))) / error
+    return float(2 * scipy.stats.t.sf(abs(t), count - 2 * cut - 1))
 
 
 def estimate_ratio_apart(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
@@ -243,8 +244,8 @@ def compare_apart(numerators: Sequence[float], denominators: Sequence[float]) ->
     if np.ptp(tops) == np.ptp(bottoms) == 0:
         return 1.0 if tops[0] == bottoms[0] else 0.0
     with ignoring_likeness():
-        by_mean = float(stats.ttest_ind(tops, bottoms, equal_var=False).pvalue)
-        trimmed = float(stats.ttest_ind(tops, bottoms, equal_var=False, trim=TRIM).pvalue)
+        by_mean = float(scipy.stats.ttest_ind(tops, bottoms, equal_var=False).pvalue)
+        trimmed = float(scipy.stats.ttest_ind(tops, bottoms, equal_var=False, trim=TRIM).pvalue)
     return min(1.0, 2 * min(each for each in (by_mean, trimmed, 1.0) if not math.isnan(each)))
 
 
@@ -261,7 +262,7 @@ def compare_in_blocks(numerators: Sequence[float], denominators: Sequence[float]
     if np.ptp(one) == np.ptp(other) == 0:
         p = 1.0 if one[0] == other[0] else 0.0
     else:
-        p = float(stats.ttest_ind(one, other, equal_var=False).pvalue)
+        p = float(scipy.stats.ttest_ind(one, other, equal_var=False).pvalue)
     return estimate_ratio_apart(one, other), p
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from harness.calibrate import Calibration
 from harness.declare import Declarations
@@ -132,7 +132,7 @@ def find_drift(case: Evidence) -> str:
         return ""
     third = len(times) // 3
     change = float(np.median(times[-third:]) / np.median(times[:third])) - 1
-    p = float(stats.kendalltau(np.arange(len(times)), times).pvalue)
+    p = float(scipy.stats.kendalltau(np.arange(len(times)), times).pvalue)
     if p < (1 - CONFIDENCE) / 5 and abs(change) > 2 * case.precision:
         return f"its last rounds took {change:+.0%} compared with its first (p = {p:.2g})"
     return ""
@@ -183,9 +183,9 @@ def find_marks(
     calibration: Calibration,
 ) -> pd.DataFrame:
     """Ask every rule about every case that was measured; returns a row a mark: case, rule, sentence."""
-    timed = runs[(runs["status"] == "ok") & (runs["phase"] == "time")].sort_values("round")
-    columns = ["elapsed_ns", "swapped_bytes"]
-    by_case = {str(name): mine[columns] for name, mine in timed.groupby("case", observed=True)}
+    timed = (runs["status"] == "ok") & (runs["phase"] == "time")
+    seen = runs.loc[timed, ["case", "round", "elapsed_ns", "swapped_bytes"]].sort_values("round")
+    by_case = {str(name): mine for name, mine in seen.groupby("case", observed=True)}
     rows: dict[str, Mapping[str, Any]] = {row["case"]: row for row in summary.to_dict("records")}  # type: ignore[misc]
     marks = []
     for case in cases:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -77,7 +75,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 DECODER = msgspec.json.Decoder(Record)
-BATCH_BYTES = 2**24
+TAIL_BYTES = 2**16
 
 
 class Journal:
@@ -99,39 +97,44 @@ class Journal:
                 f"then go on with '--resume {self.path.parent}'"
             ) from None
 
-    def read(self) -> list[Record]:
-        """Read all records; the torn last line of a killed run is removed from the file."""
-        return list(chain.from_iterable(self.read_batches()))
+    @property
+    def size_bytes(self) -> int:
+        """The size of the file; 0 where there is none."""
+        return self.path.stat().st_size if self.path.exists() else 0
 
-    def read_batches(self, size_bytes: int = BATCH_BYTES) -> Iterator[list[Record]]:
-        """Read as `read` does, some thousand records at a time.
+    def read(self) -> list[Record]:
+        """Read all records; the torn last line of a killed run is removed from the file.
 
         Raises HarnessError naming the line that is not a record, or is of another schema.
         """
-        if not self.path.exists():
-            return
-        lines, rest = 0, b""
-        with self.path.open("rb") as file:
-            while block := file.read(size_bytes):
-                whole, newline, torn = (rest + block).rpartition(b"\n")
-                yield decode_lines(whole + newline, self.path, lines)
-                lines += whole.count(b"\n") + 1
-                rest = torn
-        if rest:
-            os.truncate(self.path, self.path.stat().st_size - len(rest))
+        self.mend()
+        return decode_lines(self.path.read_bytes(), self.path) if self.path.exists() else []
+
+    def mend(self) -> None:
+        """Remove what comes after the last whole line, the rest of a run that was killed as it wrote."""
+        whole = end = self.size_bytes
+        with suppress(FileNotFoundError), self.path.open("rb") as file:
+            torn = b""
+            while whole and b"\n" not in torn:
+                whole = max(0, whole - TAIL_BYTES)
+                file.seek(whole)
+                torn = file.read(TAIL_BYTES)
+            whole += torn.rfind(b"\n") + 1
+        if whole < end:
+            os.truncate(self.path, whole)
 
 
-def decode_lines(data: bytes, path: Path, before: int) -> list[Record]:
-    """Decode whole lines that come after `before` others; raises HarnessError naming the first bad one."""
+def decode_lines(data: bytes, path: Path) -> list[Record]:
+    """Decode whole lines; raises HarnessError naming the first bad one."""
     try:
         records = DECODER.decode_lines(data)
     except msgspec.DecodeError:
-        for number, line in enumerate(data.splitlines(), before + 1):
+        for number, line in enumerate(data.splitlines(), 1):
             decode_line(line, f"{path}:{number}")
         raise
     if all(record.schema_version == SCHEMA_VERSION for record in records):
         return records
-    return [migrate(record, f"{path}:{number}") for number, record in enumerate(records, before + 1)]
+    return [migrate(record, f"{path}:{number}") for number, record in enumerate(records, 1)]
 
 
 def decode_line(line: bytes, place: str) -> None:

@@ -13,6 +13,7 @@ from harness.calibrate import calibrate, read_calibration
 from harness.charts import render
 from harness.charts.study import ChartedStudy, study_rows
 from harness.collate import collate
+from harness.columns import read_columns
 from harness.declare import Declarations, declare
 from harness.errors import HarnessError
 from harness.export import Export, Quantity, choose_cases, export
@@ -98,7 +99,7 @@ def write_tables(run: Run) -> pd.DataFrame:
 def write_runs(run: Run) -> None:
     """Write runs.csv from records.jsonl."""
     plan = run.plan
-    table = collate(plan.run, plan.cases, run.journal.read_batches())
+    table = collate(plan.run, plan.cases, read_columns(run.journal))
     run.write_table("runs.csv", table)
 
 

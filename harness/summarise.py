@@ -40,10 +40,12 @@ MEMORY = ("peak_bytes", "idle_bytes", "work_bytes")
 
 def summarise(cases: Sequence[Case], runs: pd.DataFrame, precision: Mapping[str, float]) -> pd.DataFrame:
     """Make the table of all cases: status, rounds, and each quantity's median with its 95 % interval."""
-    good = runs[(runs["status"] == "ok") & (runs["round"] > 0)]
-    timed, watched = good[good["phase"] == "time"].copy(), good[good["phase"] == "memory"]
-    timed["throughput_per_s"] = timed["units"] / timed["elapsed_ns"] * 1e9
-    timed["cpu_ns_per_unit"] = (timed["user_ns"] + timed["system_ns"]) / timed["units"]
+    good = (runs["status"] == "ok") & (runs["round"] > 0)
+    timed, watched = runs[good & (runs["phase"] == "time")], runs[good & (runs["phase"] == "memory")]
+    timed = timed.assign(
+        throughput_per_s=timed["units"] / timed["elapsed_ns"] * 1e9,
+        cpu_ns_per_unit=(timed["user_ns"] + timed["system_ns"]) / timed["units"],
+    )
     own = [name for name in runs.columns if name.startswith(("metric_", "fixture_"))]
     identities = pd.DataFrame.from_records([identify(case) for case in cases])
     names = pd.Index(identities["case"])
@@ -95,10 +97,11 @@ def find_sources(names: pd.Index[str], watched: pd.DataFrame) -> list[str]:
 def describe(names: pd.Index[str], runs: pd.DataFrame, quantities: Sequence[str]) -> pd.DataFrame:
     """Estimate each quantity of each case: its median and the ends of its interval."""
     groups = names.get_indexer(pd.Index(runs["case"]))
+    order = np.argsort(groups, kind="stable")  # once, for all quantities
     columns: dict[str, Floats] = {}
     for quantity in quantities:
         values = runs[quantity].to_numpy(dtype=float, na_value=np.nan)
-        found = estimate_groups(groups, values, len(names))[:3]
+        found = estimate_groups(groups[order], values[order], len(names))[:3]
         columns |= {f"{quantity}_{end}": each for end, each in zip(Estimate._fields, found, strict=True)}
     return pd.DataFrame(columns)
 
@@ -109,10 +112,9 @@ def describe_speedups(cases: Sequence[Case], timed: pd.DataFrame) -> pd.DataFram
     What the differences amount to is said after Holm's correction over all comparisons of the run. A copy,
     or another size of the same implementation, is compared as if timed in blocks, too.
     """
-    times = {
-        str(name): mine.set_index("round")["elapsed_ns"].astype(float)
-        for name, mine in timed.groupby("case", sort=False)
-    }
+    by_round = timed.set_index("round")["elapsed_ns"].astype(float)
+    by_case = by_round.groupby(timed["case"].array, sort=False, observed=True)
+    times = {str(name): mine for name, mine in by_case}
     models = {case.id: case.model for case in cases}
     pairs = [find_pairs(case, times) for case in cases]
     found = [compare_with_baseline(*pair) for pair in pairs]

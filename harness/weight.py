@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
-from scipy import stats
+import scipy
 
 from harness.estimates import CONFIDENCE
 from harness.fits import Fit, Line
@@ -88,8 +88,8 @@ def find_following(cases: Sequence[Case], place: Callable[[Case], int]) -> set[s
 
 def fit_line(base: Fit, points: pd.DataFrame) -> list[Fit]:
     """Fit one line: its slope, its height at 0 and r², or a refusal; `base` has what the rows share."""
-    found = stats.linregress(points["x"], points["y"])
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(points) - 2))
+    found = scipy.stats.linregress(points["x"], points["y"])
+    quantile = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(points) - 2))
     straightness = float(found.rvalue**2)
     level = abs(found.slope) <= quantile * found.stderr  # then the answer is that it weighs nothing
     if straightness < STRAIGHT and not level:

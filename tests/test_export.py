@@ -13,14 +13,13 @@ import msgspec
 import pandas as pd
 import pytest
 
-from harness.collate import collate
 from harness.errors import HarnessError
 from harness.export import choose_cases, export
 from harness.plan import Case
 from harness.records import Record
 from harness.runs import Run
 from harness.stages import write_export, write_tables
-from tests.samples import MS, case, record
+from tests.samples import MS, case, collated, record
 from tests.test_cli import make_finished
 from tests.test_formats import SCHEMA_1, copy_records
 from tests.tree import Tree
@@ -34,7 +33,7 @@ Json = dict[str, object]
 
 def exported(cases: Sequence[Case], records: Sequence[Record], **choices: object) -> list[Json]:
     """Export, as JSON that is read again."""
-    runs = collate("a-run", cases, [records])
+    runs = collated(cases, records)
     data = msgspec.json.encode(export(cases, runs, **choices))  # type: ignore[arg-type]
     results: list[Json] = json.loads(data)["results"]
     return results

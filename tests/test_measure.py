@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Self, cast
+from typing import cast
 
 import msgspec
 import pytest
@@ -18,7 +16,7 @@ from harness.fixtures import Fixtures
 from harness.measure import Clock, Step, measure
 from harness.records import Journal, Record
 from harness.schedule import Effort
-from tests.samples import case, record
+from tests.samples import add_fixture, case, record
 from tests.tree import Tree
 
 TWICE = Effort(budget_s=3600, floor=2, ceiling=2, precision={"cpu": 0.02})
@@ -115,28 +113,7 @@ def test_without_hyperfine_nothing_is_measured_and_the_remedy_is_said(
 def test_a_fixture_gives_an_argument_and_its_figures_are_recorded(
     tree: Tree, clock: Clock, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
-
-    class Fixture:
-        value = "4"
-
-        def __enter__(self) -> Self:
-            told.append("enter")
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            told.append("exit")
-
-        def before(self) -> None:
-            told.append("before")
-
-        def after(self) -> dict[str, float]:
-            told.append("after")
-            return {"asked": 7.0}
-
-    module = ModuleType("echo")
-    module.Fixture = Fixture  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "harness.fixtures.echo", module)
+    told = add_fixture(monkeypatch, "echo", "4")
     (steady,) = tree.plan(clock.supervisor, workload=["late"], model=["steady"])
     with Fixtures() as fixtures:
         served = msgspec.structs.replace(steady, fixtures={"pace": "echo"})

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Self, cast
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
 
-from harness.collate import collate
 from harness.declare import Declarations, declare
 from harness.errors import HarnessError
 from harness.fixtures import Fixtures
@@ -24,7 +21,7 @@ from harness.processes import Finished, Supervisor
 from harness.records import Journal, Record
 from harness.schedule import History
 from harness.summarise import summarise
-from tests.samples import MS, case, record
+from tests.samples import MS, add_fixture, case, collated, record
 from tests.tree import FAKE, Tree
 
 FAKES = declare(FAKE / "harness")
@@ -133,28 +130,7 @@ def test_a_run_goes_on_with_the_gauge_that_it_began_with(
 def test_a_fixture_gives_an_argument_and_its_figures_are_recorded(
     tree: Tree, clock: Clock, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
-
-    class Fixture:
-        value = "4"
-
-        def __enter__(self) -> Self:
-            told.append("enter")
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            told.append("exit")
-
-        def before(self) -> None:
-            told.append("before")
-
-        def after(self) -> dict[str, float]:
-            told.append("after")
-            return {"asked": 7.0}
-
-    module = ModuleType("echo")
-    module.Fixture = Fixture  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "harness.fixtures.echo", module)
+    told = add_fixture(monkeypatch, "echo", "4")
     (steady,) = plan(tree, clock, "steady")
     with Fixtures() as fixtures:
         served = replace(steady, fixtures={"pace": "echo"})
@@ -307,9 +283,7 @@ def test_no_time_of_this_pass_counts() -> None:
     watched = [record(number=number, elapsed_ms=99, phase="memory") for number in (1, 2, 3)]
     both, alone = History([*timed, *watched]), History(timed)
     assert (both.elapsed_ns, both.done, both.spent_ns) == (alone.elapsed_ns, alone.done, alone.spent_ns)
-    (row,) = summarise([case()], collate("run", [case()], [[*timed, *watched]]), {"cpu": 0.02}).to_dict(
-        "records"
-    )
+    (row,) = summarise([case()], collated([case()], [*timed, *watched]), {"cpu": 0.02}).to_dict("records")
     assert (row["elapsed_ns_median"], row["rounds"], row["memory_rounds"]) == (10 * MS, 2, 3)
 
 
@@ -319,9 +293,7 @@ def test_the_table_has_medians_and_what_the_work_alone_took() -> None:
         record("steady", number, 1, **cast("dict[str, str]", {**sizes, "peak_bytes": peak * MIB}))
         for number, peak in ((1, 9), (2, 7), (3, 8))
     ]
-    (row,) = summarise([case(timed=False)], collate("run", [case()], [records]), {"cpu": 0.02}).to_dict(
-        "records"
-    )
+    (row,) = summarise([case(timed=False)], collated([case()], records), {"cpu": 0.02}).to_dict("records")
     assert (row["status"], row["rounds"], row["memory_rounds"], row["memory_source"]) == (
         "ok",
         0,

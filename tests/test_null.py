@@ -10,12 +10,11 @@ from benchmarks.null_simulated import NOISES, TWIN, Machine, Noise, list_cases, 
 from benchmarks.verdicts import BLOCKS, HALF, ROUNDS, judge_run, tabulate
 from harness.charts import describe
 from harness.charts.study import ChartedStudy, study_rows
-from harness.collate import collate
 from harness.declare import declare
 from harness.estimates import SAME, SLOWER
 from harness.schedule import FULL
 from harness.summarise import summarise
-from tests.samples import case, record
+from tests.samples import case, collated, record
 from tests.tree import FAKE
 
 FIRST = case("sequential", workers=1)
@@ -111,7 +110,7 @@ def test_the_table_counts_false_and_found_verdicts() -> None:
     records = [record("sequential", i, ms) for i, ms in enumerate(STEADY, 1)]
     records += [record(COPY.id, i, ms * 1.0001) for i, ms in enumerate(STEADY[::-1], 1)]
     records += [record("twin", i, ms * TWIN) for i, ms in enumerate(STEADY, 1)]
-    summary = summarise(cases, collate("run", cases, [records]), {"cpu": 0.02}).assign(marks="")
+    summary = summarise(cases, collated(cases, records), {"cpu": 0.02}).assign(marks="")
     declarations = declare(FAKE / "harness")
     study = ChartedStudy("late", "why?", "null", "a machine", study_rows(summary, "late"), declarations)
     text = describe(study)

@@ -8,13 +8,12 @@ import random
 import pytest
 
 from harness.calibrate import Calibration, Speed
-from harness.collate import collate
 from harness.declare import declare
 from harness.plan import Case
 from harness.plausibility import MEANINGS, RULES, Evidence, add_marks, find_marks
 from harness.records import Record
 from harness.summarise import summarise
-from tests.samples import MS, case, record
+from tests.samples import MS, case, collated, record
 from tests.tree import FAKE
 
 MACHINE = Calibration(parallel_speed=[Speed(1, 1.0, 1.0), Speed(2, 1.9, 1.95)], clock_step_ns=20)
@@ -114,7 +113,7 @@ def test_every_rule_is_tripped_left_in_peace_and_explained() -> None:
 
 def marked(cases: list[Case], records: list[Record]) -> dict[str, str]:
     """Which rules marked which case, from records on."""
-    runs = collate("a-run", cases, [records])
+    runs = collated(cases, records)
     summary = summarise(cases, runs, {"cpu": 0.02})
     marks = find_marks(cases, summary, runs, declare(FAKE / "harness"), MACHINE)
     return dict(zip(summary["case"], add_marks(summary, marks)["marks"], strict=True))
@@ -148,7 +147,7 @@ def test_a_lock_is_declared_by_language_runtime_and_model() -> None:
         case("steady", id="free", runtime="fake-1t"),
     ]
     records = [record(each.id, i, 60 if each.workers == 2 else 100) for each in cases for i in range(1, 7)]
-    runs = collate("a-run", cases, [records])
+    runs = collated(cases, records)
     summary = summarise(cases, runs, {"cpu": 0.02})
     marks = find_marks(cases, summary, runs, declarations, MACHINE)
     assert marks[["case", "rule"]].to_numpy().tolist() == [["steady", "scales_under_lock"]]

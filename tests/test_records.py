@@ -1,19 +1,36 @@
-"""records: a line a run, readable after a kill at any point."""
+"""records: a line a run, readable after a kill at any point, as records and as columns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import msgspec
+import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from harness import records
+from harness.columns import OWN, read_columns
 from harness.errors import HarnessError
-from harness.records import FINE, STATUSES, Journal
+from harness.records import FINE, STATUSES, Journal, Record
 from tests.samples import record
+
+Reader = Callable[[Journal], Sequence[Record] | pd.DataFrame]
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "records.jsonl")
+
+
+@pytest.fixture(params=[Journal.read, read_columns], ids=["records", "columns"])
+def read(request: pytest.FixtureRequest) -> Reader:
+    reader: Reader = request.param
+    return reader
 
 
 def test_what_is_appended_is_read_again(journal: Journal) -> None:
@@ -23,8 +40,8 @@ def test_what_is_appended_is_read_again(journal: Journal) -> None:
     assert journal.read() == records
 
 
-def test_a_journal_that_is_not_there_is_empty(journal: Journal) -> None:
-    assert journal.read() == []
+def test_a_journal_that_is_not_there_is_empty(journal: Journal, read: Reader) -> None:
+    assert len(read(journal)) == 0
     assert not journal.path.exists()
 
 
@@ -35,45 +52,123 @@ def test_every_record_is_in_the_file_as_soon_as_it_is_appended(journal: Journal)
 
 
 @pytest.mark.parametrize("torn", [b"{", b'{"case":"steady"', b"\xff"])
-def test_a_torn_last_line_is_dropped_and_cut_off(journal: Journal, torn: bytes) -> None:
+def test_a_torn_last_line_is_dropped_and_cut_off(journal: Journal, torn: bytes, read: Reader) -> None:
     journal.append(record())
     whole = journal.path.read_bytes()
     journal.path.write_bytes(whole + torn)
-    assert journal.read() == [record()]
+    assert len(read(journal)) == 1
     assert journal.path.read_bytes() == whole
     journal.append(record(number=2))
     assert journal.read() == [record(), record(number=2)]
 
 
-def test_a_first_line_that_is_torn_leaves_nothing(journal: Journal) -> None:
+@pytest.mark.parametrize("tail_bytes", [1, 7, 2**16])
+@pytest.mark.parametrize("torn", [b"", b"{", b"x" * 1000])
+def test_a_torn_line_of_any_length_is_found(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, tail_bytes: int, torn: bytes
+) -> None:
+    monkeypatch.setattr(records, "TAIL_BYTES", tail_bytes)
+    journal.append(record())
+    whole = journal.path.read_bytes()
+    journal.path.write_bytes(whole + torn)
+    journal.mend()
+    assert journal.path.read_bytes() == whole
+
+
+def test_a_first_line_that_is_torn_leaves_nothing(journal: Journal, read: Reader) -> None:
     journal.path.write_bytes(b'{"case":')
-    assert journal.read() == []
+    assert len(read(journal)) == 0
     assert journal.path.read_bytes() == b""
 
 
-@pytest.mark.parametrize("line", [b"{}", b"not json", b'{"case":1}'])
-def test_a_broken_line_is_named_with_its_file_and_number(journal: Journal, line: bytes) -> None:
+GOOD = '{"case":"steady","round":1,"order":1,"status":"ok"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("{}", "[]", "not json", '{"case":1}', GOOD),
+        GOOD.replace("1,", "1.5,") + "}",
+        GOOD.replace('"status":"ok"', '"status":null') + "}",
+        GOOD + ',"elapsed_ns":"1"}',
+        GOOD + ',"metrics":{"lag_ns":"late"}}',
+        GOOD + ',"fixture":{"began":"2026-11-22T20:00:00Z"}}',
+        GOOD + ',"metrics":5}',
+    ],
+)
+def test_a_broken_line_is_named_with_its_file_and_number(journal: Journal, line: str, read: Reader) -> None:
     journal.append(record())
     with journal.path.open("ab") as file:
-        file.write(line + b"\n")
+        file.write(line.encode() + b"\n")
     with pytest.raises(HarnessError, match=f"^{journal.path}:2: expected a record, got "):
-        journal.read()
+        read(journal)
 
 
 def test_a_record_of_an_older_schema_is_read_as_one_of_today(journal: Journal) -> None:
     """What a record of version 1 did not have is as if it had been left out."""
     journal.append(record(schema_version=1))
     assert journal.read() == [record()]
+    assert read_columns(journal)["schema_version"].tolist() == [2]
 
 
-def test_another_schema_version_is_refused_with_the_remedy(journal: Journal) -> None:
+def test_what_was_left_out_of_a_line_has_its_default(journal: Journal) -> None:
+    journal.path.write_text(f"{GOOD}}}\n")
+    (row,) = read_columns(journal).to_dict("records")
+    (read,) = journal.read()
+    assert {name: row[name] for name in ("phase", "reason", "took_ns", "schema_version")} == {
+        name: getattr(read, name) for name in ("phase", "reason", "took_ns", "schema_version")
+    }
+    assert pd.isna(row["elapsed_ns"])
+
+
+def test_another_schema_version_is_refused_with_the_remedy(journal: Journal, read: Reader) -> None:
     journal.append(record(schema_version=3))
     message = (
         ":1: expected schema version 2, or 1, which it can turn into that, got 3: "
         "read it with the version of this repository that wrote it"
     )
     with pytest.raises(HarnessError, match=message):
-        journal.read()
+        read(journal)
+
+
+INTEGERS = st.none() | st.integers(-(2**63), 2**63 - 1)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+NUMBERS = st.dictionaries(
+    st.text("abc_", min_size=1),
+    st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False),
+)
+RECORDS = st.lists(
+    st.builds(
+        record,
+        name=TEXTS,
+        number=st.integers(0, 2**31),
+        reason=TEXTS,
+        result=INTEGERS,
+        wall_ns=INTEGERS,
+        metrics=NUMBERS,
+        fixture=NUMBERS,
+    )
+)
+
+
+@given(RECORDS)
+def test_columns_say_what_the_records_say(made: list[Record]) -> None:
+    with TemporaryDirectory() as folder:
+        journal = Journal(Path(folder) / "records.jsonl")
+        journal.path.write_bytes(msgspec.json.Encoder().encode_lines(made))
+        table = pa.Table.from_pandas(read_columns(journal), preserve_index=False).to_pylist()
+        kept = journal.read()
+    rows = [
+        {
+            **{name: value for name, value in msgspec.structs.asdict(each).items() if name not in OWN},
+            **{f"{OWN[own]}{name}": value for own in OWN for name, value in getattr(each, own).items()},
+        }
+        for each in kept
+    ]
+    assert len(table) == len(rows)
+    assert [{name: row[name] for name in mine} for row, mine in zip(table, rows, strict=True)] == rows
+    for row, mine in zip(table, rows, strict=True):
+        assert not any(row[name] is not None for name in set(row) - set(mine))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

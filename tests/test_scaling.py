@@ -20,7 +20,6 @@ from harness import fits, scaling
 from harness.charts import describe, laws, style
 from harness.charts import scaling as drawing
 from harness.charts.study import ChartedStudy
-from harness.collate import collate
 from harness.declare import Sweep
 from harness.errors import HarnessError
 from harness.fits import Fit
@@ -31,7 +30,7 @@ from harness.scaling import NO_BETTER, PARAMETERS, predict, solve
 from harness.schedule import FULL
 from harness.stages import list_studies, write_summary
 from harness.summarise import summarise
-from tests.samples import case, record
+from tests.samples import case, collated, record
 from tests.test_charts import (
     DECLARATIONS,
     RUNNERS,
@@ -70,15 +69,11 @@ def measure(
     return cases, records
 
 
-def tabulate(cases: Sequence[Case], records: Sequence[Record]) -> pd.DataFrame:
-    return collate("a-run", cases, [records])
-
-
 def fit(
     speedups: Mapping[int, float], environment: Mapping[str, object] = SIXTEEN, **how: float
 ) -> list[Fit]:
     cases, records = measure(speedups, **how)  # type: ignore[arg-type]
-    return scaling.fit(cases, tabulate(cases, records), environment)
+    return scaling.fit(cases, collated(cases, records), environment)
 
 
 def name_parameters(rows: Sequence[Fit]) -> dict[tuple[str, str], Fit]:
@@ -259,7 +254,7 @@ def test_fewer_than_five_rounds_are_refused(rounds: int, spelled: str) -> None:
 def test_only_rounds_that_all_worker_counts_have_in_common_count(name: str) -> None:
     cases, records = measure(law(SIGMA))
     kept = [each for each in records if each.case != name or each.round > 8]
-    rows = scaling.fit(cases, tabulate(cases, kept), SIXTEEN)
+    rows = scaling.fit(cases, collated(cases, kept), SIXTEEN)
     assert {row.reason for row in rows} == {
         "4 rounds that all worker counts have in common, an interval needs 5"
     }
@@ -267,16 +262,16 @@ def test_only_rounds_that_all_worker_counts_have_in_common_count(name: str) -> N
 
 def test_runs_of_another_phase_and_of_round_0_do_not_count() -> None:
     cases, records = measure(law(SIGMA), noise=0.02)
-    expected = scaling.fit(cases, tabulate(cases, records), SIXTEEN)
+    expected = scaling.fit(cases, collated(cases, records), SIXTEEN)
     for number, phase in ((13, "memory"), (0, "time")):
         others = [record(each.id, number, 1.0, phase=phase) for each in cases]
-        assert scaling.fit(cases, tabulate(cases, [*records, *others]), SIXTEEN) == expected
+        assert scaling.fit(cases, collated(cases, [*records, *others]), SIXTEEN) == expected
 
 
 def test_a_case_of_which_a_run_failed_is_no_point() -> None:
     cases, records = measure(law(SIGMA))
     failed = Record(case="steady 4", round=13, order=1, status="crashed", reason="because")
-    rows = scaling.fit(cases, tabulate(cases, [*records, failed]), SIXTEEN)
+    rows = scaling.fit(cases, collated(cases, [*records, failed]), SIXTEEN)
     assert {row.points for row in rows} == {len(COUNTS) - 1}
 
 
@@ -288,7 +283,7 @@ def test_lines_without_any_measured_case_copies_and_baselines_are_not_fitted() -
         case("unmeasured", workers=4),
     ]
     records += [record("steady 4 copy=2", number) for number in range(1, 13)]
-    rows = scaling.fit([*cases, *others], tabulate([*cases, *others], records), SIXTEEN)
+    rows = scaling.fit([*cases, *others], collated([*cases, *others], records), SIXTEEN)
     assert {(row.model, row.points) for row in rows} == {("steady", len(COUNTS))}
 
 
@@ -306,7 +301,7 @@ def test_other_arguments_make_another_line_with_its_own_baseline() -> None:
         for each in later
     ]
     slower = [record(f"long {each.case}", each.round, (each.elapsed_ns or 0) / 1e6 * 3) for each in more]
-    rows = scaling.fit([*cases, *renamed], tabulate([*cases, *renamed], [*records, *slower]), SIXTEEN)
+    rows = scaling.fit([*cases, *renamed], collated([*cases, *renamed], [*records, *slower]), SIXTEEN)
     sigmas = {row.arguments: row.value for row in rows if (row.fit, row.parameter) == ("amdahl", "sigma")}
     assert sigmas == pytest.approx({"limit=10": 0.02, "limit=20": 0.2}, rel=1e-4)
 
@@ -316,7 +311,7 @@ def test_other_arguments_make_another_line_with_its_own_baseline() -> None:
 
 def make_table(speedups: Mapping[int, float], question: Question = QUESTION) -> pd.DataFrame:
     cases, records = measure(speedups)
-    return fits.fit(cases, {"late": question}, tabulate(cases, records), SIXTEEN)
+    return fits.fit(cases, {"late": question}, collated(cases, records), SIXTEEN)
 
 
 def test_the_table_has_a_row_a_parameter_or_refusal() -> None:
@@ -337,7 +332,7 @@ def test_the_table_has_a_row_a_parameter_or_refusal() -> None:
 def test_only_studies_that_ask_for_fits_have_them_and_only_of_their_own_cases() -> None:
     assert make_table(law(SIGMA), Question("why?", "scaling")).empty
     cases, records = measure(law(SIGMA))
-    table = fits.fit(cases, {"other": QUESTION}, tabulate(cases, records), SIXTEEN)
+    table = fits.fit(cases, {"other": QUESTION}, collated(cases, records), SIXTEEN)
     assert table.empty
     assert tuple(table.columns) == fits.COLUMNS
 
@@ -426,7 +421,7 @@ def make_run(cores: int, workers: list[int | str], runtimes: list[str]) -> tuple
 
 def make_chart(cores: int, workers: list[int | str], runtimes: list[str]) -> ChartedStudy:
     cases, records = make_run(cores, workers, runtimes)
-    runs = tabulate(cases, records)
+    runs = collated(cases, records)
     summary = summarise(cases, runs, FULL.precision).assign(marks="")
     found = fits.fit(cases, {"speedup": QUESTION}, runs, {"usable_cores": cores})
     return make_study("speedup", summary)._replace(fits=found)
@@ -440,7 +435,7 @@ def test_summarise_always_writes_fits_and_the_charts_get_them(tmp_path: Path, as
     plan = Plan(run="r", seed=1, quick=False, effort=FULL, sources="", studies=studies, cases=cases)
     run.write_json("plan.json", plan)
     run.write_json("environment.json", {"usable_cores": 2})
-    run.write_table("runs.csv", tabulate(cases, records))
+    run.write_table("runs.csv", collated(cases, records))
     summary = write_summary(run)
     header, *rows = (tmp_path / "fits.csv").read_text().splitlines()
     assert header.replace('"', "").split(",") == list(fits.COLUMNS)

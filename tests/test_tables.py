@@ -8,20 +8,15 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from harness.collate import collate
 from harness.cost import share_of_harness, tabulate_server
 from harness.plan import Case
 from harness.records import Record
 from harness.summarise import summarise
-from tests.samples import MS, case, record
+from tests.samples import MS, case, collated, record
 
 PRECISION = {"cpu": 0.05}
 ALONE = case("sequential", workers=1)
 STEADY = case("steady")
-
-
-def collated(cases: Sequence[Case], records: Sequence[Record]) -> pd.DataFrame:
-    return collate("a-run", cases, [records])
 
 
 def summarised(cases: Sequence[Case], records: Sequence[Record]) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from harness import fits
 from harness.charts import style
 from harness.charts.memory import GID, describe, draw
 from harness.charts.study import ChartedStudy
-from harness.collate import collate
 from harness.declare import declare
 from harness.fits import Fit
 from harness.plan import Case
@@ -25,7 +24,7 @@ from harness.schedule import FULL
 from harness.summarise import summarise
 from harness.weight import fit_line, fit_units, fit_workers
 from tests import test_charts
-from tests.samples import case, record
+from tests.samples import case, collated, record
 
 COUNTS = (1, 10, 100, 1000)
 KIB = 1024
@@ -44,7 +43,7 @@ def weighed(name: str, number: int, peak_bytes: float | None, **changes: object)
 
 
 def fitted(cases: Sequence[Case], records: Sequence[Record]) -> list[Fit]:
-    return fit_workers(cases, collate("run", cases, [records]), {})
+    return fit_workers(cases, collated(cases, records), {})
 
 
 def on_a_line(cases: Sequence[Case], height: float, slope: float, noise: float = 0) -> list[Record]:
@@ -120,7 +119,7 @@ def test_fewer_than_three_worker_counts_are_refused(counts: tuple[int, ...]) -> 
 def test_units_are_another_x() -> None:
     cases = [case(id=f"u{n}", workers=2, units=n, arguments={"limit": n}) for n in (10, 20, 40)]
     records = [weighed(each.id, i, 1000 + 7 * each.units) for each in cases for i in (1, 2)]
-    slope, *_ = fit_units(cases, collate("run", cases, [records]), {})
+    slope, *_ = fit_units(cases, collated(cases, records), {})
     assert (slope.fit, slope.parameter) == ("bytes_per_unit", "bytes_per_unit")
     assert slope.value == pytest.approx(7)
 
@@ -157,7 +156,7 @@ def test_what_follows_from_the_workers_is_one_line_and_what_does_not_is_another(
 
 def test_a_study_asks_for_it_by_name() -> None:
     cases = cases_at(*COUNTS, study="weights")
-    runs = collate("run", cases, [on_a_line(cases, 2000, 300)])
+    runs = collated(cases, on_a_line(cases, 2000, 300))
     table = fits.fit(
         cases, {"weights": Question("?", "memory", ["bytes_per_worker", "bytes_per_unit"])}, runs, {}
     )
@@ -191,7 +190,7 @@ def draw_study(
         for each in cases
         for i in (1, 2, 3)
     ]
-    runs = collate("run", cases, [records])
+    runs = collated(cases, records)
     rows = summarise(cases, runs, FULL.precision).assign(marks="")
     table = fits.fit(cases, {"weights": Question("?", "memory", ["bytes_per_worker"])}, runs, {})
     return ChartedStudy("weights", "What?", "memory", "a machine", rows, DECLARATIONS, fits=table)
