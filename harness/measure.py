@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import psutil
+from msgspec.structs import replace
 
 from harness.errors import HarnessError
 from harness.fixtures import Fixtures
@@ -93,37 +94,49 @@ def predict_left_ns(rest: Sequence[Case], rounds: int, history: History) -> floa
 
 def run_once(step: Step, clock: Clock) -> Record:
     """Run one case once and record what became of it."""
-    begin_ns = time.monotonic_ns()
-    started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    case = step.case
-    fixtures = clock.fixtures.choose(case.fixtures)
-    for fixture in fixtures.values():
-        fixture.before()
-    addresses = {name: fixture.value for name, fixture in fixtures.items()}
-    swapped = count_swapped()
-    finished, timing, verdict = time_case(case, addresses, clock)
-    seen = {name: value for fixture in fixtures.values() for name, value in fixture.after().items()}
-    report = verdict.report
-    return Record(
-        case=case.id,
-        round=step.round,
-        order=step.order,
-        status=verdict.status,
-        reason=verdict.reason,
-        started_at=started_at,
-        result=report.result if report else None,
-        units=report.units if report else None,
-        elapsed_ns=report.elapsed_ns if report else None,
+    attempt = Attempt(step)
+    with clock.fixtures.serve(step.case.fixtures) as served:
+        finished, timing, verdict = time_case(step.case, served.addresses, clock)
+    return attempt.record(
+        verdict,
+        served.seen,
         wall_ns=timing.wall_ns if timing else None,
         user_ns=timing.user_ns if timing else None,
         system_ns=timing.system_ns if timing else None,
         voluntary_switches=finished.voluntary_switches,
         involuntary_switches=finished.involuntary_switches,
-        swapped_bytes=count_swapped() - swapped,
-        metrics=report.metrics if report else {},
-        fixture=seen,
-        took_ns=time.monotonic_ns() - begin_ns,
     )
+
+
+class Attempt:
+    """A run that is being made: it remembers what was before, to say at the end what the run took."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self._began_ns = time.monotonic_ns()
+        self._started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._swapped = count_swapped()
+
+    def record(self, verdict: Verdict, seen: dict[str, float], **figures: int | str | None) -> Record:
+        """Make the record: what every run has, what the fixtures saw, and figures by their names."""
+        report = verdict.report
+        record = Record(
+            case=self._step.case.id,
+            round=self._step.round,
+            order=self._step.order,
+            phase=self._step.phase,
+            status=verdict.status,
+            reason=verdict.reason,
+            started_at=self._started_at,
+            result=report.result if report else None,
+            units=report.units if report else None,
+            elapsed_ns=report.elapsed_ns if report else None,
+            swapped_bytes=count_swapped() - self._swapped,
+            metrics=report.metrics if report else {},
+            fixture=seen,
+            took_ns=time.monotonic_ns() - self._began_ns,
+        )
+        return replace(record, **figures)
 
 
 def count_swapped() -> int:

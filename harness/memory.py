@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -18,7 +16,7 @@ from msgspec.structs import replace
 from harness.declare import Declarations
 from harness.gauges import Gauge, choose_gauge
 from harness.judge import Verdict, judge
-from harness.measure import Clock, Step, count_swapped
+from harness.measure import Attempt, Clock, Step
 from harness.plan import Case
 from harness.records import Journal, Record
 from harness.schedule import History, shuffle
@@ -96,43 +94,24 @@ def predict_left_ns(runs: Mapping[str, int], *tooks: Mapping[str, Sequence[int]]
 def weigh_once(step: Step, clock: Clock, gauge: Gauge, idle: Idle) -> Record:
     """Run one case once and record what became of it."""
     idle_bytes = idle.find(step.case)
-    begin_ns = time.monotonic_ns()
-    started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    swapped = count_swapped()
+    attempt = Attempt(step)
     verdict, peak_bytes, seen = run(step.case, clock, gauge)
-    report = verdict.report
-    return Record(
-        case=step.case.id,
-        round=step.round,
-        order=step.order,
-        phase=PHASE,
-        status=verdict.status,
-        reason=verdict.reason,
-        started_at=started_at,
-        result=report.result if report else None,
-        units=report.units if report else None,
-        elapsed_ns=report.elapsed_ns if report else None,
-        swapped_bytes=count_swapped() - swapped,
+    return attempt.record(
+        verdict,
+        seen,
         peak_bytes=peak_bytes,
-        idle_bytes=idle_bytes if report else None,
+        idle_bytes=idle_bytes if verdict.report else None,
         memory_source=gauge.source,
-        metrics=report.metrics if report else {},
-        fixture=seen,
-        took_ns=time.monotonic_ns() - begin_ns,
     )
 
 
 def run(case: Case, clock: Clock, gauge: Gauge) -> Weighed:
     """Run one case under the gauge, with its fixtures, and judge it as in the rounds."""
-    fixtures = clock.fixtures.choose(case.fixtures)
-    for fixture in fixtures.values():
-        fixture.before()
-    command = case.build({name: fixture.value for name, fixture in fixtures.items()})
-    finished, peak_bytes = gauge.run(clock.supervisor, command, case.time_limit_s)
-    seen = {name: value for fixture in fixtures.values() for name, value in fixture.after().items()}
+    with clock.fixtures.serve(case.fixtures) as served:
+        finished, peak_bytes = gauge.run(clock.supervisor, case.build(served.addresses), case.time_limit_s)
     stdout, stderr = clock.supervisor.read_stdout(), clock.supervisor.read_stderr()
     verdict = judge(case, finished, finished.exit_code, stdout, stderr)
-    return Weighed(verdict, peak_bytes if verdict.report else None, seen)
+    return Weighed(verdict, peak_bytes if verdict.report else None, served.seen)
 
 
 class Idle:

@@ -81,7 +81,7 @@ def check(name: str, vectors: list[Case], supervisor: Supervisor, fixtures: Fixt
 
 def run_vector(vector: Case, supervisor: Supervisor, fixtures: Fixtures) -> Verdict:
     """Run one vector, untimed."""
-    addresses = {name: each.value for name, each in fixtures.choose(vector.fixtures).items()}
-    finished = supervisor.run(vector.build(addresses), vector.time_limit_s)
+    with fixtures.serve(vector.fixtures) as served:
+        finished = supervisor.run(vector.build(served.addresses), vector.time_limit_s)
     code, stdout, stderr = finished.exit_code, supervisor.read_stdout(), supervisor.read_stderr()
     return judge(vector, finished, code, stdout, stderr)

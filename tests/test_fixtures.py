@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
-from typing import Self
-
 import pytest
 
 from harness.errors import HarnessError
 from harness.fixtures import Fixtures, server
+from tests.samples import add_fixture
 
 
 def test_a_fixture_is_started_once_when_it_is_asked_for_and_ended_with_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[str] = []
-
-    class Fixture:
-        value = "here"
-
-        def __enter__(self) -> Self:
-            told.append("enter")
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            told.append("exit")
-
-    module = ModuleType("harness.fixtures.echo")
-    module.Fixture = Fixture  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    told = add_fixture(monkeypatch, "echo", "here")
     with Fixtures() as fixtures:
         assert told == []
-        chosen = fixtures.choose({"url": "echo", "path": "echo"})
-        assert {argument: fixture.value for argument, fixture in chosen.items()} == {
-            "url": "here",
-            "path": "here",
-        }
-        assert fixtures.get("echo") is chosen["url"]
+        assert fixtures.get("echo") is fixtures.get("echo")
         assert told == ["enter"]
     assert told == ["enter", "exit"]
+
+
+def test_a_run_is_served_with_addresses_and_ends_with_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = add_fixture(monkeypatch, "echo", "here")
+    with Fixtures() as fixtures:
+        for _ in range(2):
+            with fixtures.serve({"url": "echo"}) as served:
+                assert told[-1] == "before"
+                assert served.addresses == {"url": "here"}
+                assert not served.seen
+            assert served.seen == {"asked": 7.0}
+    assert told == ["enter", "before", "after", "before", "after", "exit"]
+
+
+def test_a_run_that_failed_inside_is_no_run_that_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = add_fixture(monkeypatch, "echo", "here")
+    with (
+        Fixtures() as fixtures,
+        pytest.raises(HarnessError, match="no hyperfine"),
+        fixtures.serve({"url": "echo"}),
+    ):
+        raise HarnessError("no hyperfine")
+    assert told == ["enter", "before", "exit"]
 
 
 def test_a_fixture_that_is_not_there_is_said() -> None:

@@ -32,11 +32,12 @@ def test_vectors(program: Program, workload: str, model: str, fixtures: Fixtures
         arguments = {
             **{name: each.default for name, each in declared.arguments.items() if each.default is not None},
             **vector.arguments,
-            **{name: each.value for name, each in fixtures.choose(declared.fixtures).items()},
         }
         workers = 1 if alone else 4
-        words = [word for name, value in arguments.items() for word in (option(name), str(value))]
-        finished = program.run(workload, model, "--workers", str(workers), *words)
+        with fixtures.serve(declared.fixtures) as served:
+            named = {**arguments, **served.addresses}.items()
+            words = [word for name, value in named for word in (option(name), str(value))]
+            finished = program.run(workload, model, "--workers", str(workers), *words)
         assert (finished.returncode, finished.stderr) == (0, "")
         report = msgspec.json.decode(finished.stdout, type=Report)
         assert finished.stdout.count("\n") == 1
