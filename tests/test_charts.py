@@ -17,13 +17,13 @@ from matplotlib.text import Text
 
 from harness.charts import FORMATS, render, style
 from harness.charts.study import ChartedStudy, study_rows
-from harness.collate import collate
 from harness.declare import declare
 from harness.errors import HarnessError
 from harness.plan import Case, Filters, Runner, make_plan
 from harness.records import Record
 from harness.schedule import FULL
 from harness.summarise import summarise
+from tests.samples import collated, record
 
 DECLARATIONS = declare()
 STUDIES = list(DECLARATIONS.studies)
@@ -75,11 +75,9 @@ def make_summary(*, cores: int, rounds: int, runtimes: list[str]) -> pd.DataFram
             elapsed = int(base * rng.lognormal(0, 0.1))
             latency = elapsed * case.workers / case.units
             records.append(
-                Record(
-                    case=case.id,
-                    round=number,
-                    order=1,
-                    status="ok",
+                record(
+                    case.id,
+                    number,
                     result=case.result,
                     units=case.units,
                     elapsed_ns=elapsed,
@@ -98,7 +96,7 @@ def make_summary(*, cores: int, rounds: int, runtimes: list[str]) -> pd.DataFram
                 )
             )
         records += make_memory(case, rounds)
-    summary = summarise(cases, collate("run", cases, [records]), FULL.precision)
+    summary = summarise(cases, collated(cases, records), FULL.precision)
     return summary.assign(marks=["drift busy_server" if i % 3 else "" for i in range(len(summary))])
 
 
@@ -126,6 +124,7 @@ def study(request: pytest.FixtureRequest) -> ChartedStudy:
 def figure(study: ChartedStudy) -> Figure:
     with style.applied():
         drawn: Figure = importlib.import_module(f"harness.charts.{study.chart}").draw(study)
+        style.settle(drawn)
         FigureCanvasAgg(drawn).draw()  # type: ignore[no-untyped-call]
     return drawn
 
@@ -152,14 +151,13 @@ def test_no_two_texts_overlap(figure: Figure) -> None:
 
 
 def test_nothing_is_cut_off(figure: Figure) -> None:
-    inches = figure.get_tightbbox(figure.canvas.get_renderer())  # type: ignore[attr-defined]
-    pixels = np.asarray(inches.extents) * figure.dpi
+    pixels = np.asarray(style.settle(figure).extents) * figure.dpi
     for text in list_texts(figure):
         box = text.get_window_extent()
-        assert box.x0 >= pixels[0] - 1
-        assert box.x1 <= pixels[2] + 1
-        assert box.y0 >= pixels[1] - 1
-        assert box.y1 <= pixels[3] + 1
+        assert box.x0 >= pixels[0]
+        assert box.x1 <= pixels[2]
+        assert box.y0 >= pixels[1]
+        assert box.y1 <= pixels[3]
 
 
 def test_no_text_is_turned(figure: Figure) -> None:
@@ -174,7 +172,7 @@ def test_every_number_drawn_stands_in_the_summary(study: ChartedStudy, figure: F
         for line in axes.lines:
             if line.get_linestyle() in ("--", ":"):
                 continue  # the ideal, or what is known
-            level = study.chart in ("dots", "null")
+            level = study.chart in ("dots", "null", "cost")
             drawn = np.asarray(line.get_xdata() if level else line.get_ydata(), dtype=float)
             for number in drawn[np.isfinite(drawn)]:
                 assert np.isclose(known, number, rtol=1e-9).any(), f"{number} is not in the summary"
@@ -204,26 +202,26 @@ def count_points(figure: Figure, *, ringed: bool) -> int:
     )
 
 
-def choose_drawn(study: ChartedStudy) -> tuple[int, pd.DataFrame]:
-    """Say how often a drawing has each case, and which ones."""
+def choose_drawn(study: ChartedStudy) -> tuple[int, int, pd.DataFrame]:
+    """Say how many points and how many rings a drawing has of each case, and which ones it has."""
     drawn = study.drawn
     if study.chart == "scaling":
         baselines = {name: each.baseline for name, each in DECLARATIONS.languages.items()}
         drawn = drawn[drawn["model"] != drawn["language"].map(baselines)]
     if study.chart == "null":
         drawn = drawn[drawn["blocks_p"].notna()]
-    return {"concurrency": 3, "cost": 0, "null": 2}.get(study.chart, 1), drawn
+    points, rings = {"concurrency": (3, 3), "cost": (0, 1), "null": (2, 1)}.get(study.chart, (1, 1))
+    return points, rings, drawn
 
 
 def test_every_measured_case_is_drawn(study: ChartedStudy, figure: Figure) -> None:
-    times, drawn = choose_drawn(study)
-    assert count_points(figure, ringed=False) == times * len(drawn)
+    points, _, drawn = choose_drawn(study)
+    assert count_points(figure, ringed=False) == points * len(drawn)
 
 
 def test_what_is_doubtful_is_ringed_and_explained(study: ChartedStudy, figure: Figure) -> None:
-    times, drawn = choose_drawn(study)
-    if study.chart != "null":
-        assert count_points(figure, ringed=True) == times * (drawn["marks"] != "").sum()
+    _, rings, drawn = choose_drawn(study)
+    assert count_points(figure, ringed=True) == rings * (drawn["marks"] != "").sum()
     said = " ".join(" ".join(text.get_text().split()) for text in list_texts(figure))
     count = (study.drawn["marks"] != "").sum()
     assert f"doubtful, {count} of {len(study.drawn)} cases: " in said

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from harness.charts import style
 from harness.errors import HarnessError
@@ -49,15 +50,18 @@ def describe(study: ChartedStudy) -> str:
 def render(study: ChartedStudy) -> dict[str, bytes]:
     """Draw a study and return the picture in every format; raises HarnessError for an unknown drawing."""
     drawing, study = load(study), narrow(study)
-    pictures = {}
     with style.applied():
         figure = draw_nothing(study) if study.drawn.empty else drawing.draw(study)
-        for kind in FORMATS:
-            buffer = io.BytesIO()
-            metadata = {"Date": None} if kind == "svg" else None
-            figure.savefig(buffer, format=kind, metadata=metadata)
-            pictures[kind] = buffer.getvalue()
-    return pictures
+        edges = style.settle(figure)
+        return {kind: save(figure, kind, edges) for kind in FORMATS}
+
+
+def save(figure: Figure, kind: str, edges: Bbox) -> bytes:
+    """Return a settled figure as a file of one format; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else None
+    figure.savefig(buffer, format=kind, metadata=metadata, bbox_inches=edges)
+    return buffer.getvalue()
 
 
 def draw_nothing(study: ChartedStudy) -> Figure:

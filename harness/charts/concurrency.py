@@ -54,7 +54,7 @@ def draw(study: ChartedStudy) -> Figure:
         style.log_axis(axes.xaxis, spell_count)
     for axes in grid[-1]:
         axes.set_xlabel("requests in flight")
-    figure.draw_without_rendering()
+    style.lay_out(figure)
     for axes, labels in ends:
         style.label_ends(figure, axes, labels)
     style.foot(figure, study.notes)

@@ -27,6 +27,8 @@ def draw(study: ChartedStudy) -> Figure:
     colours = [study.colour(str(language)) for language in rows["language"]]
     axes.barh([y + 0.18 for y in places], client_us, height=0.34, color=colours)
     axes.barh([y - 0.18 for y in places], server_us, height=0.34, color=style.INK)
+    doubtful = [y for y, marks in zip(places, rows["marks"], strict=True) if marks]
+    style.ring(axes, client_us.iloc[doubtful].tolist(), [y + 0.18 for y in doubtful])
     axes.set_yticks(list(places), [name_row(study, row) for _, row in rows.iterrows()])
     axes.grid(visible=False, axis="y")
     axes.set_xlim(left=0)

@@ -41,7 +41,7 @@ def draw(study: ChartedStudy) -> Figure:
         axes.set_yscale("log")
         style.log_axis(axes.yaxis, spell_number)
         style.log_axis(axes.xaxis, spell_number)
-    figure.draw_without_rendering()
+    style.lay_out(figure)
     for axes, labels in ends:
         style.label_ends(figure, axes, labels)
     # of what is noted elsewhere, that a time is uncertain is left out: none is drawn

@@ -50,6 +50,8 @@ def draw(study: ChartedStudy) -> Figure:
         axes.plot([known, known], [y - 0.42, y + 0.42], color=style.INK, linestyle=":")
         for way in WAYS:
             draw_ratio(axes, study, row, way, y + way.shift)
+        if row["marks"]:
+            style.ring(axes, [row["speedup_median"]], [y + APART])
         names.append(name_row(study, row))
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.4)

@@ -30,7 +30,7 @@ def draw(study: ChartedStudy) -> Figure:
     limits = "dashed: ideal" + (", dotted: native threads here" if study.calibration.parallel_speed else "")
     subtitle = f"speed-up over the language's own sequential time; {limits}; {study.subtitle}{told}"
     style.head(figure, study.question, subtitle)
-    figure.draw_without_rendering()
+    style.lay_out(figure)
     labels = [(axes, draw_panel(axes, study, language, group)) for axes, language, group in panels]
     ticks = {*rows["workers"], *(label.x for _, ends in labels for label in ends)}
     limit = float(rows["speedup_high"].fillna(rows["speedup_median"]).max())
@@ -39,7 +39,7 @@ def draw(study: ChartedStudy) -> Figure:
         axes.set_xticks(sorted(ticks))
         axes.set_ylim(0, max(limit, 1) * 1.12)
         style.label_ends(figure, axes, ends)
-    figure.draw_without_rendering()
+    style.lay_out(figure)
     for axes, _ in labels:
         style.thin_ticks(axes.xaxis)
     style.foot(figure, [*study.notes, *laws.list_refusals(study)])

@@ -14,12 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.transforms import Bbox
 
 INK = "#757575"  # a grey of more than 4:1 against white and against GitHub's dark page
 FAINT = "#75757540"
 SIZE = 9.0
 RING = 10.0  # points across
 TICK_GAP = 3  # pixels between the numbers of an axis
+PADDING_INCHES = 0.15
 
 SHEET = Path(__file__).with_name("style.mplstyle")
 
@@ -29,6 +31,22 @@ def applied() -> Iterator[None]:
     """Use this look, and only here."""
     with mpl_style.context(SHEET):
         yield
+
+
+def lay_out(figure: Figure) -> None:
+    """Give every panel its place, as far as it is drawn; where there are none, there is nothing to do."""
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+
+
+def settle(figure: Figure) -> Bbox:
+    """Lay a finished figure out for good; returns its edges, in inches, with all that is written outside.
+
+    Otherwise matplotlib does it again for each format, which takes longer than the drawing.
+    """
+    lay_out(figure)
+    figure.set_layout_engine(None)
+    return figure.get_tightbbox().padded(PADDING_INCHES)
 
 
 def head(figure: Figure, title: str, subtitle: str) -> None:
@@ -81,25 +99,18 @@ def label_ends(figure: Figure, axes: Axes, labels: Sequence[Label]) -> None:
     for label, end, height in zip(ordered, ends, heights, strict=True):
         place = sum(lines[:height]) / height
         lines = lines[height:]
-        axes.annotate(
-            label.text,
-            xy=(float(end[0]), float(end[1])),
-            xytext=(1.05, place),
-            xycoords="axes fraction",
-            textcoords="axes fraction",
+        x, y = map(float, end)
+        axes.text(
+            1.05, place, label.text, transform=axes.transAxes, color=label.colour, size=SIZE - 1, va="center"
+        )
+        axes.plot(
+            (x, 1.04),
+            (y, place),
+            transform=axes.transAxes,
             color=label.colour,
-            size=SIZE - 1,
-            va="center",
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": label.colour,
-                "linewidth": 0.5,
-                "linestyle": ":",
-                "shrinkA": 1,
-                "shrinkB": 3,
-                "relpos": (0, 0.5),
-            },
+            linewidth=0.5,
+            linestyle=":",
+            clip_on=False,
         )
 
 
