@@ -25,11 +25,10 @@ def read_columns(journal: Journal) -> pd.DataFrame:
     Raises HarnessError as `Journal.read` does: it is asked which line it was that pyarrow stumbled over.
     """
     journal.mend()
+    path = journal.find()
     try:
-        table = tabulate(
-            pj.read_json(journal.path, READ, PARSE) if journal.size_bytes else SCHEMA.empty_table()
-        )
-    except pa.ArrowException:
+        table = tabulate(pj.read_json(path, READ, PARSE) if path else SCHEMA.empty_table())
+    except (pa.ArrowException, OSError):
         journal.read()
         raise
     rows: pd.DataFrame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -79,13 +81,19 @@ TAIL_BYTES = 2**16
 
 
 class Journal:
-    """The file `records.jsonl`: appended to, flushed a line a run, readable after a kill at any point."""
+    """The file `records.jsonl`: appended to, flushed a line a run, readable after a kill at any point.
+
+    In a run folder that is kept it may be packed by gzip: `records.jsonl.gz` is read, but not added to.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.packed = path.with_name(f"{path.name}.gz")
 
     def append(self, record: Record) -> None:
         """Add a line and flush it; raises HarnessError where it cannot be written."""
+        if self.find() == self.packed:
+            raise HarnessError(f"{self.packed} is packed: run 'gunzip {self.packed}' first")
         try:
             with self.path.open("ab") as file:
                 file.write(msgspec.json.encode(record) + b"\n")
@@ -97,10 +105,10 @@ class Journal:
                 f"then go on with '--resume {self.path.parent}'"
             ) from None
 
-    @property
-    def size_bytes(self) -> int:
-        """The size of the file; 0 where there is none."""
-        return self.path.stat().st_size if self.path.exists() else 0
+    def find(self) -> Path | None:
+        """Return the file that there is to read; None where there is none, or nothing in it."""
+        files = (path for path in (self.path, self.packed) if path.exists() and path.stat().st_size)
+        return next(files, None)
 
     def read(self) -> list[Record]:
         """Read all records; the torn last line of a killed run is removed from the file.
@@ -108,12 +116,21 @@ class Journal:
         Raises HarnessError naming the line that is not a record, or is of another schema.
         """
         self.mend()
-        return decode_lines(self.path.read_bytes(), self.path) if self.path.exists() else []
+        path = self.find()
+        if path is None:
+            return []
+        try:
+            data = gzip.decompress(path.read_bytes()) if path == self.packed else path.read_bytes()
+        except (OSError, EOFError, zlib.error) as error:
+            raise HarnessError(f"cannot read {path}: {error}: restore it") from None
+        return decode_lines(data, path)
 
     def mend(self) -> None:
         """Remove what comes after the last whole line, the rest of a run that was killed as it wrote."""
-        whole = end = self.size_bytes
-        with suppress(FileNotFoundError), self.path.open("rb") as file:
+        if not self.path.exists():
+            return
+        whole = end = self.path.stat().st_size
+        with self.path.open("rb") as file:
             torn = b""
             while whole and b"\n" not in torn:
                 whole = max(0, whole - TAIL_BYTES)

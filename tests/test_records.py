@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -128,6 +129,39 @@ def test_another_schema_version_is_refused_with_the_remedy(journal: Journal, rea
         "read it with the version of this repository that wrote it"
     )
     with pytest.raises(HarnessError, match=message):
+        read(journal)
+
+
+def pack(journal: Journal) -> None:
+    journal.packed.write_bytes(gzip.compress(journal.path.read_bytes()))
+    journal.path.unlink()
+
+
+def test_a_packed_journal_is_read_like_any_other(journal: Journal, read: Reader) -> None:
+    for number in (1, 2):
+        journal.append(record(number=number))
+    pack(journal)
+    assert len(read(journal)) == 2
+    assert [each.round for each in journal.read()] == [1, 2]
+
+
+def test_a_packed_journal_is_not_added_to(journal: Journal) -> None:
+    journal.append(record())
+    pack(journal)
+    with pytest.raises(HarnessError, match=r"jsonl\.gz is packed: run 'gunzip /.*\.jsonl\.gz' first"):
+        journal.append(record())
+    assert not journal.path.exists()
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:-9], lambda data: b"no" + data, lambda data: data[:30]])
+def test_a_packed_journal_that_cannot_be_unpacked_is_said(
+    journal: Journal, read: Reader, spoil: Callable[[bytes], bytes]
+) -> None:
+    for number in range(100):
+        journal.append(record(number=number))
+    pack(journal)
+    journal.packed.write_bytes(spoil(journal.packed.read_bytes()))
+    with pytest.raises(HarnessError, match=f"^cannot read {journal.packed}: .*: restore it$"):
         read(journal)
 
 
