@@ -97,8 +97,8 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 def copy_records(folder: Path, target: Path) -> Run:
     """Copy what the tables of a run are made of."""
     target.mkdir(exist_ok=True)
-    for name in ("plan.json", "records.jsonl", "environment.json"):
-        shutil.copy(folder / name, target)
+    for path in (folder / "plan.json", *folder.glob("records.jsonl*"), folder / "environment.json"):
+        shutil.copy(path, target)
     return Run(target)
 
 
