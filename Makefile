@@ -57,8 +57,12 @@ cost: build ## what measuring costs: the harness's share, the load server beside
 	$(HARNESS) cost
 
 .PHONY: bench
-bench: build ## how right and how fast the harness is; some 20 minutes with nothing else running (RUN=results/…)
-	for each in intervals null_simulated null_real million; do $(VENV)/python -m benchmarks.$$each $(BENCHED) || exit; done
+bench: build ## how right and how fast the harness is; some 30 minutes with nothing else running (RUN=results/…)
+	$(VENV)/python -m benchmarks.intervals $(BENCHED)
+	$(VENV)/python -m benchmarks.null_simulated $(BENCHED)
+	$(VENV)/python -m benchmarks.null_real $(BENCHED) --language go --language cpp
+	$(VENV)/python -m benchmarks.null_real $(BENCHED) --language python --quick --table null-real-python
+	$(VENV)/python -m benchmarks.million $(BENCHED)
 
 .PHONY: verify
 verify: build ## run every implementation on the small vectors

@@ -1,6 +1,6 @@
 """The null run on this machine: at rest, and while another process burns one core now and then.
 
-    python -m benchmarks.null_real RUN [--runs 10] [--language NAME] [--quick]
+    python -m benchmarks.null_real RUN [--runs 10] [--language NAME] [--quick] [--table NAME]
 
 Every run is a whole one of the study `null`, with the default budget, precision and sizes: a pair is found
 or missed by the same rules as in any other study.
@@ -70,10 +70,11 @@ def run_once(cases: list[Case], seed: int, clock: Clock) -> list[Record]:
 def main() -> None:
     """Measure, judge, write the verdicts and the times they come from."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="the run folder that gets benchmarks/null-real*.csv")
+    parser.add_argument("folder", type=Path, help="the run folder that gets the tables")
     parser.add_argument("--runs", type=int, default=10, help="of each kind")
     parser.add_argument("--quick", action="store_true", help="the small sizes")
     parser.add_argument("--language", action="append", default=[], help="only this one; may be repeated")
+    parser.add_argument("--table", default="null-real", help="gives benchmarks/TABLE.csv and TABLE-times.csv")
     arguments = parser.parse_args()
     verdicts: list[Verdict] = []
     rows: list[tuple[object, ...]] = []
@@ -99,9 +100,9 @@ def main() -> None:
                 )
     run = Run(arguments.folder)
     names = ["noise", "run", "round", "order", "case", "elapsed_ns"]
-    run.write_table("benchmarks/null-real-times.csv", pd.DataFrame(rows, columns=names))
+    run.write_table(f"benchmarks/{arguments.table}-times.csv", pd.DataFrame(rows, columns=names))
     table = tabulate(verdicts)
-    run.write_table("benchmarks/null-real.csv", table)
+    run.write_table(f"benchmarks/{arguments.table}.csv", table)
     print(table.to_string(index=False))
 
 
