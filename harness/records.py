@@ -83,7 +83,8 @@ TAIL_BYTES = 2**16
 class Journal:
     """The file `records.jsonl`: appended to, flushed a line a run, readable after a kill at any point.
 
-    In a run folder that is kept it may be packed by gzip: `records.jsonl.gz` is read, but not added to.
+    In a run folder that is kept it may be packed by gzip: `records.jsonl.gz` is read; it has to be unpacked
+    before anything is added.
     """
 
     def __init__(self, path: Path) -> None:
@@ -92,8 +93,6 @@ class Journal:
 
     def append(self, record: Record) -> None:
         """Add a line and flush it; raises HarnessError where it cannot be written."""
-        if self.find() == self.packed:
-            raise HarnessError(f"{self.packed} is packed: run 'gunzip {self.packed}' first")
         try:
             with self.path.open("ab") as file:
                 file.write(msgspec.json.encode(record) + b"\n")

@@ -176,8 +176,14 @@ def make_run(
 
 
 def resume_run(folder: Path, declarations: Declarations, *, anyway: bool) -> Run:
-    """Return a run folder to go on with; raises HarnessError if what it measured has changed since."""
+    """Return a run folder to go on with; raises HarnessError if what it measured has changed since.
+
+    So it does for records that are packed, to which nothing can be added.
+    """
     run = Run(folder)
+    packed = run.journal.packed
+    if run.journal.find() == packed:
+        raise HarnessError(f"{packed} is packed: run 'gunzip {packed}' first")
     if run.plan.sources != digest_sources(declarations) and not anyway:
         raise HarnessError(
             f"the sources have changed since {folder.name} was begun, its rounds would mix two programs: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -293,6 +294,20 @@ def test_a_full_disk_is_said_and_the_run_can_be_resumed(tree: Tree) -> None:
     after = tree.read_records()
     assert after[:3] == before
     assert len({(each.round, each.case) for each in after}) == len(after) > 3
+
+
+def test_a_run_with_packed_records_is_not_resumed_before_they_are_unpacked(tree: Tree) -> None:
+    records = make_unfinished(tree) / "records.jsonl"
+    packed = records.with_name("records.jsonl.gz")
+    packed.write_bytes(gzip.compress(records.read_bytes()))
+    records.unlink()
+    ended = tree.run("measure", "--resume", str(records.parent))
+    assert (ended.code, ended.stdout) == (1, "")
+    assert ended.stderr.strip().endswith(f"records.jsonl.gz is packed: run 'gunzip {packed}' first")
+    assert not records.exists()
+    records.write_bytes(gzip.decompress(packed.read_bytes()))
+    packed.unlink()
+    assert tree.run("measure", "--resume", str(records.parent)).code == 0
 
 
 def test_a_run_is_not_resumed_with_other_sources_unless_told_so(tree: Tree) -> None:

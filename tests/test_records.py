@@ -145,14 +145,6 @@ def test_a_packed_journal_is_read_like_any_other(journal: Journal, read: Reader)
     assert [each.round for each in journal.read()] == [1, 2]
 
 
-def test_a_packed_journal_is_not_added_to(journal: Journal) -> None:
-    journal.append(record())
-    pack(journal)
-    with pytest.raises(HarnessError, match=r"jsonl\.gz is packed: run 'gunzip /.*\.jsonl\.gz' first"):
-        journal.append(record())
-    assert not journal.path.exists()
-
-
 @pytest.mark.parametrize("spoil", [lambda data: data[:-9], lambda data: b"no" + data, lambda data: data[:30]])
 def test_a_packed_journal_that_cannot_be_unpacked_is_said(
     journal: Journal, read: Reader, spoil: Callable[[bytes], bytes]
