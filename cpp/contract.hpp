@@ -6,7 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
+
+// A number, or an array of numbers.
+using Metric = std::variant<double, std::vector<double>>;
 
 // The work of one run, added up over its units.
 struct Outcome {
@@ -14,8 +18,8 @@ struct Outcome {
   std::int64_t result = 0;
   // Units that were really completed.
   std::size_t units = 0;
-  // Numbers that only this workload has, with their unit in the name.
-  std::map<std::string, double> metrics = {};
+  // What only this workload has, with its unit in the name.
+  std::map<std::string, Metric> metrics = {};
 };
 
 // What the units gave: one slot a unit, empty until that unit is done.

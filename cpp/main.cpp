@@ -1,9 +1,11 @@
 // The C++ runner: runs one model of one workload and prints one line of JSON (see README, "The
 // contract").
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -11,7 +13,9 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "contract.hpp"
@@ -87,28 +91,39 @@ std::string version() {
 
 // Looks a workload and a model up; its error lists the valid names.
 const Implementation& find(const std::string& workload, const std::string& model) {
-  std::string workloads;
-  std::string models;
-  std::string last;
+  Words workloads;
+  Words models;
   for (const Implementation& each : implementations) {
     if (each.workload == workload && each.model == model) {
       return each;
     }
     if (each.workload == workload) {
-      models += (models.empty() ? "" : ", ") + each.model;
+      models.push_back(each.model);
     }
-    if (each.workload != last) {
-      workloads += (workloads.empty() ? "" : ", ") + each.workload;
+    if (workloads.empty() || workloads.back() != each.workload) {
+      workloads.push_back(each.workload);
     }
-    last = each.workload;
   }
   if (models.empty()) {
-    throw UsageError("no workload '" + workload + "': expected one of " + workloads);
+    throw UsageError("no workload '" + workload + "': expected one of " + join(workloads));
   }
-  throw UsageError("no model of " + workload + " '" + model + "': expected one of " + models);
+  throw UsageError("no model of " + workload + " '" + model + "': expected one of " + join(models));
 }
 
-// Writes the line on standard output.
+// Writes a metric as JSON: a number, or an array of numbers.
+void print(std::ostream& line, const Metric& metric) {
+  if (const auto* const number = std::get_if<double>(&metric)) {
+    line << *number;
+    return;
+  }
+  const char* separator = "[";
+  for (const double number : std::get<std::vector<double>>(metric)) {
+    line << std::exchange(separator, ",") << number;
+  }
+  line << (*separator == '[' ? "[]" : "]");
+}
+
+// Writes a run down as the contract's line of JSON.
 std::string report(const Implementation& implementation, const std::size_t workers,
                    const Outcome& outcome, const std::chrono::nanoseconds elapsed) {
   std::ostringstream line;
@@ -117,35 +132,44 @@ std::string report(const Implementation& implementation, const std::size_t worke
        << R"(","workers":)" << workers << R"(,"result":)" << outcome.result << R"(,"units":)"
        << outcome.units << R"(,"elapsed_ns":)" << elapsed.count() << R"(,"metrics":{)";
   const char* separator = "";
-  for (const auto& [name, number] : outcome.metrics) {
-    line << std::exchange(separator, ",") << '"' << name << R"(":)" << number;
+  for (const auto& [name, metric] : outcome.metrics) {
+    line << std::exchange(separator, ",") << '"' << name << R"(":)";
+    print(line, metric);
   }
   line << "}}\n";
   return line.str();
 }
 
+// Does the work; its error says whose it is.
+Outcome attempt(const std::string& program, const Run& run, const std::size_t workers) {
+  try {
+    return run(workers);
+  } catch (const std::exception& error) {
+    throw std::runtime_error(program + ": " + error.what());
+  }
+}
+
 // Parses the arguments, does the work, and returns the report.
 std::string execute(const Implementation& implementation, const Words& words) {
-  Options options(implementation.workload + " " + implementation.model, words);
-  const std::int64_t workers = options.natural("workers", 1);
+  const std::string program = implementation.workload + " " + implementation.model;
+  Options options(program, words);
+  const auto workers = static_cast<std::size_t>(options.natural("workers", 1, 1'000'000));
   const Run run = implementation.bind(options);
   options.finish();
-  const bool sequential = implementation.model == "sequential";
-  if (workers == 0 || (sequential && workers != 1)) {
-    const std::string expected = sequential ? "1" : "at least 1";
-    options.fail("argument --workers: expected " + expected + ", got " + std::to_string(workers));
+  if (implementation.model == "sequential" && workers != 1) {
+    options.fail("argument --workers: expected 1, got " + std::to_string(workers));
   }
 
   const auto begin = std::chrono::steady_clock::now();
-  const Outcome outcome = run(static_cast<std::size_t>(workers));
+  const Outcome outcome = attempt(program, run, workers);
   const auto elapsed = std::chrono::steady_clock::now() - begin;
-  return report(implementation, static_cast<std::size_t>(workers), outcome, elapsed);
+  return report(implementation, workers, outcome, elapsed);
 }
 
 // Does what the command line says, and returns what goes to standard output.
 std::string perform(const Words& words) {
   const std::string usage =
-      "usage: runner WORKLOAD MODEL [--workers N] [--ARGUMENT VALUE ...] | --list | --version";
+      "runner WORKLOAD MODEL [--workers N] [--ARGUMENT VALUE ...] | --list | --version";
   if (words == Words{"--list"}) {
     std::string list;
     for (const Implementation& each : implementations) {
@@ -157,25 +181,36 @@ std::string perform(const Words& words) {
     return version() + "\n";
   }
   if (words.size() < 2 || words[0].starts_with("-")) {
-    throw UsageError("expected a workload and a model\n" + usage);
+    throw UsageError("expected a workload and a model; usage: " + usage);
   }
   return execute(find(words[0], words[1]), Words(words.begin() + 2, words.end()));
+}
+
+// Writes on standard output; throws std::system_error if it is full or closed.
+void write(const std::string& text) {
+  std::cout << text << std::flush;
+  if (!std::cout) {
+    throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+  }
+}
+
+// Says the cause in one line, and returns the status to exit with.
+int fail(const int status, std::string cause) {
+  std::ranges::replace(cause, '\n', ' ');
+  std::cerr << "runner: " << cause << "\n";
+  return status;
 }
 
 }  // namespace
 
 int main(const int count, const char* const words[]) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed standard output is an error like any other
   try {
-    std::cout << perform(Words(words + 1, words + count)) << std::flush;
-    if (!std::cout) {
-      throw std::runtime_error("cannot write to standard output");
-    }
+    write(perform(Words(words + 1, words + count)));
     return 0;
   } catch (const UsageError& error) {
-    std::cerr << "runner: " << error.what() << "\n";
-    return 2;
+    return fail(2, error.what());
   } catch (const std::exception& error) {
-    std::cerr << "runner: " << error.what() << "\n";
-    return 1;
+    return fail(1, error.what());
   }
 }

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import inspect
 import json
+import os
 import platform
+import signal
 import sys
 import sysconfig
 import time
-import typing
+import traceback
 from pathlib import Path
 from types import ModuleType
-from typing import Callable, Dict, List, NoReturn, Sequence, Type, Union
+from typing import Dict, List, NoReturn, Sequence
 
 from contract import Outcome
+from options import Options, UsageError
 
 HERE = Path(__file__).resolve().parent
 NOT_MODELS = ("kernel", "__init__")
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, with its usage errors on one line; they exit with status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+USAGE = "runner WORKLOAD MODEL [--workers N] [--ARGUMENT VALUE ...] | --list | --version"
 
 
 def find_implementations() -> Dict[str, List[str]]:
@@ -37,13 +32,14 @@ def find_implementations() -> Dict[str, List[str]]:
     return found
 
 
-def load(workload: str, model: str) -> ModuleType:
-    """Import one model; raises ImportError where this Python lacks what the model stands on."""
-    return importlib.import_module(f"{workload}.{model}")
+def load(workload: str, module: str) -> ModuleType:
+    """Import a kernel or a model; raises ImportError where this Python lacks what it stands on."""
+    return importlib.import_module(f"{workload}.{module}")
 
 
-def print_list() -> None:
-    """Print the implementations that this Python can run, one "workload model" a line."""
+def list_implementations() -> str:
+    """Name the implementations that this Python can run, one "workload model" a line."""
+    lines = ""
     for workload, models in find_implementations().items():
         for model in models:
             try:
@@ -51,7 +47,8 @@ def print_list() -> None:
             except ImportError as error:
                 print(f"left out: {workload} {model}: {error}", file=sys.stderr)
             else:
-                print(workload, model)
+                lines += f"{workload} {model}\n"
+    return lines
 
 
 def version() -> str:
@@ -60,32 +57,18 @@ def version() -> str:
     return f"{sys.implementation.name}-{platform.python_version()}{free_threaded}"
 
 
-def choose(kind: str, name: str, valid: Sequence[str], parser: Parser) -> str:
-    """Return `name` if it is valid, else end with the list of the valid ones."""
-    if name not in valid:
-        parser.error(f"no {kind} '{name}': expected one of {', '.join(valid)}")
-    return name
-
-
-def natural(text: str) -> int:
-    """Read a whole number from 0; raises ArgumentTypeError for anything else."""
-    if not (text.isascii() and text.isdigit() and int(text) < 2**53):
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, got '{text}'")
-    return int(text)
-
-
-def parse_arguments(
-    run: Callable[..., Outcome], parser: Parser, words: Sequence[str]
-) -> Dict[str, Union[int, str]]:
-    """Read the arguments that `run` takes: its own signature says which."""
-    types: Dict[str, Type[object]] = typing.get_type_hints(run)
-    for name in inspect.signature(run).parameters:
-        option = "--" + name.replace("_", "-")
-        if name == "workers":
-            parser.add_argument(option, type=natural, default=1)
-        else:
-            parser.add_argument(option, type=natural if types[name] is int else str, required=True)
-    return vars(parser.parse_args(words))
+def find(workload: str, model: str) -> ModuleType:
+    """Look a workload and a model up; the error lists the valid names."""
+    known = find_implementations()
+    if workload not in known:
+        raise UsageError(f"no workload '{workload}': expected one of {', '.join(known)}")
+    if model not in known[workload]:
+        valid = ", ".join(known[workload])
+        raise UsageError(f"no model of {workload} '{model}': expected one of {valid}")
+    try:
+        return load(workload, model)
+    except ImportError as error:
+        raise UsageError(f"{workload} {model}: {version()} cannot run this model: {error}") from error
 
 
 def report(workload: str, model: str, workers: int, elapsed_ns: int, outcome: Outcome) -> str:
@@ -99,45 +82,75 @@ def report(workload: str, model: str, workers: int, elapsed_ns: int, outcome: Ou
         "elapsed_ns": elapsed_ns,
         "metrics": outcome.metrics,
     }
-    return json.dumps(line, separators=(",", ":"))
+    return json.dumps(line, separators=(",", ":")) + "\n"
 
 
-def run_model(words: Sequence[str], parser: Parser) -> None:
-    """Run the model that `words` name, and print what it gave."""
-    known = find_implementations()
-    workload = choose("workload", words[0], list(known), parser)
-    model = choose(f"model of {workload}", words[1], known[workload], parser)
-    parser.prog = f"runner: {workload} {model}"
+def describe(error: BaseException) -> str:
+    """Name the cause of a failure; of several that came together, the first."""
+    while getattr(error, "exceptions", None):
+        error = error.exceptions[0]  # type: ignore[attr-defined]  # ExceptionGroup came with Python 3.11
+    return "".join(traceback.format_exception_only(type(error), error)).strip()
+
+
+def execute(workload: str, model: str, words: Sequence[str]) -> str:
+    """Parse the arguments, do the work, and return the report."""
+    module = find(workload, model)
+    options = Options(f"{workload} {model}", words)
+    workers = options.natural("workers", 1, 1_000_000)
+    arguments = load(workload, "kernel").read_arguments(options)
+    options.finish()
+    if model == "sequential" and workers != 1:
+        options.fail(f"argument --workers: expected 1, got {workers}")
+    if "multiprocessing" in sys.modules:  # the other models need not pay for it
+        importlib.import_module("workers").end_all_with_runner()
+
     try:
-        run: Callable[..., Outcome] = load(workload, model).run
-    except ImportError as error:
-        parser.error(f"{version()} cannot run this model: {error}")
-    arguments = parse_arguments(run, parser, words[2:])
-    workers = int(arguments["workers"])
-    if workers == 0 or (model == "sequential" and workers != 1):
-        parser.error(f"argument --workers: expected {'1' if workers else 'at least 1'}, got {workers}")
-
-    begin_ns = time.monotonic_ns()
-    outcome = run(**arguments)
-    elapsed_ns = time.monotonic_ns() - begin_ns
-    print(report(workload, model, workers, elapsed_ns, outcome))
+        begin_ns = time.monotonic_ns()
+        outcome = module.run(**arguments, workers=workers)
+        elapsed_ns = time.monotonic_ns() - begin_ns
+    except Exception as error:
+        raise RuntimeError(f"{workload} {model}: {describe(error)}") from error
+    return report(workload, model, workers, elapsed_ns, outcome)
 
 
-def main(words: List[str]) -> None:
-    """Do what the command line says."""
-    parser = Parser(prog="runner", allow_abbrev=False, add_help=False)
+def perform(words: List[str]) -> str:
+    """Do what the command line says, and return what goes to standard output."""
     if words == ["--list"]:
-        print_list()
-    elif words == ["--version"]:
-        print(version())
-    elif len(words) < 2 or words[0].startswith("-"):
-        parser.error(
-            "expected a workload and a model\n"
-            "usage: runner WORKLOAD MODEL [--workers N] [--ARGUMENT VALUE ...] | --list | --version"
-        )
-    else:
-        run_model(words, parser)
+        return list_implementations()
+    if words == ["--version"]:
+        return version() + "\n"
+    if len(words) < 2 or words[0].startswith("-"):
+        raise UsageError(f"expected a workload and a model; usage: {USAGE}")
+    return execute(words[0], words[1], words[2:])
 
 
+def write(text: str) -> None:
+    """Write on standard output; raises RuntimeError if it is full or closed."""
+    try:
+        with open(1, "w", encoding="utf-8", closefd=False) as out:
+            out.write(text)
+    except OSError as error:
+        raise RuntimeError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def fail(status: int, error: Exception) -> NoReturn:
+    """Say the cause in one line, and end at once: workers that were left over are not waited for."""
+    print("runner: " + str(error).replace("\n", " "), file=sys.stderr, flush=True)
+    os._exit(status)
+
+
+def main() -> None:
+    """Do what the command line says, and say what went wrong."""
+    try:
+        write(perform(sys.argv[1:]))
+    except UsageError as error:
+        fail(2, error)
+    except Exception as error:
+        fail(1, error)
+
+
+if __name__ == "__mp_main__":  # a worker process that was not forked imports this file
+    importlib.import_module("workers").begin_spawned()
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # end quietly, as the other runners do
+    main()

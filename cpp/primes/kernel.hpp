@@ -13,7 +13,8 @@ namespace primes {
 // Arguments of the workload.
 struct Arguments {
   explicit Arguments(Options& options)
-      : limit(options.natural("limit")), units(options.natural("units")) {}
+      : limit(options.natural("limit", 0, 100'000'000)),
+        units(options.natural("units", 1, 1'000'000)) {}
 
   std::int64_t limit;  // count the primes below it
   std::int64_t units;  // cut into so many units

@@ -3,11 +3,9 @@ package fetch
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -22,12 +20,14 @@ type Arguments struct {
 	TimeoutMs int    // a wait beyond it is an error
 }
 
-// Register names the arguments on the command line.
-func (a *Arguments) Register(flags *flag.FlagSet) {
-	contract.Text(flags, &a.URL, "url")
-	contract.Natural(flags, &a.Requests, "requests")
-	contract.Natural(flags, &a.DelayMs, "delay-ms")
-	contract.Natural(flags, &a.TimeoutMs, "timeout-ms")
+// ReadArguments takes the arguments of the workload off the command line.
+func ReadArguments(options *contract.Options) Arguments {
+	return Arguments{
+		URL:       options.URL("url"),
+		Requests:  options.Natural("requests", 1, 1_000_000),
+		DelayMs:   options.Natural("delay-ms", 0, 60_000),
+		TimeoutMs: options.Natural("timeout-ms", 1, 600_000),
+	}
 }
 
 // answer is what one unit gave.
@@ -81,28 +81,17 @@ func fetchPage(client *http.Client, url string) (*answer, error) {
 	return &answer{page, latency}, nil
 }
 
-// total adds up the page numbers, and gives the latencies' mean and percentiles (nearest rank);
-// a slot that is still nil was not done.
+// total adds up the page numbers, and lists the latencies; a slot that is still nil was not done.
 func total(answers []*answer) contract.Outcome {
 	var outcome contract.Outcome
-	var latencies []time.Duration
-	var sum time.Duration
+	var latenciesNs []int64
 	for _, answer := range answers {
 		if answer != nil {
 			outcome.Result += answer.page
 			outcome.Units++
-			latencies = append(latencies, answer.latency)
-			sum += answer.latency
+			latenciesNs = append(latenciesNs, answer.latency.Nanoseconds())
 		}
 	}
-	slices.Sort(latencies)
-	percentile := func(percent int) float64 {
-		return float64(latencies[(len(latencies)*percent+99)/100-1].Nanoseconds())
-	}
-	outcome.Metrics = map[string]float64{
-		"latency_mean_ns": float64(sum.Nanoseconds()) / float64(len(latencies)),
-		"latency_p50_ns":  percentile(50),
-		"latency_p99_ns":  percentile(99),
-	}
+	outcome.Metrics = map[string]any{"latency_ns": latenciesNs}
 	return outcome
 }

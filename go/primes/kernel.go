@@ -1,11 +1,7 @@
 // Package primes counts primes by trial division; there is no concurrency in this file.
 package primes
 
-import (
-	"flag"
-
-	"sidebyside/contract"
-)
+import "sidebyside/contract"
 
 // Arguments of the workload.
 type Arguments struct {
@@ -13,10 +9,12 @@ type Arguments struct {
 	Units int // cut into so many units
 }
 
-// Register names the arguments on the command line.
-func (a *Arguments) Register(flags *flag.FlagSet) {
-	contract.Natural(flags, &a.Limit, "limit")
-	contract.Natural(flags, &a.Units, "units")
+// ReadArguments takes the arguments of the workload off the command line.
+func ReadArguments(options *contract.Options) Arguments {
+	return Arguments{
+		Limit: options.Natural("limit", 0, 100_000_000),
+		Units: options.Natural("units", 1, 1_000_000),
+	}
 }
 
 // span is a unit: the numbers from first up to, not including, end.

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Dict, List
 
 from contract import Outcome
+from options import Options
+
+
+def read_arguments(options: Options) -> Dict[str, int]:
+    """Take the arguments of the workload off the command line."""
+    return {
+        "limit": options.natural("limit", 0, 100_000_000),  # count the primes below it
+        "units": options.natural("units", 1, 1_000_000),  # cut into so many units
+    }
 
 
 def split(limit: int, units: int) -> List[range]:
