@@ -5,6 +5,10 @@ VENV   := .venv/bin
 BUDGET ?=
 RUN    ?=
 
+# The committed results, and which of their studies 'make reference' measures once more.
+REFERENCE ?= $(firstword $(wildcard results/reference/*))
+STUDIES   ?= overview speedup fanout memory
+
 STATICCHECK := v0.8.2
 
 # The toolchains that doctor chose; a value given on the command line wins.
@@ -15,7 +19,7 @@ endif
 # Builds run side by side; nothing else does, least of all what is timed.
 PARALLEL := $(MAKE) --no-print-directory --jobs=$(shell getconf _NPROCESSORS_ONLN)
 
-HARNESS := $(VENV)/python -m harness
+HARNESS := HYPERFINE="$(HYPERFINE)" $(VENV)/python -m harness
 BENCHED  = $(or $(RUN),$(lastword $(sort $(wildcard results/2*))))
 BOUNDS   = $(if $(BUDGET),--budget $(BUDGET)) $(if $(RUN),--resume $(RUN))
 
@@ -29,7 +33,7 @@ NATIVE      := $(wildcard harness/native/*.cpp)
 GO_SOURCES  := go/go.mod go/go.sum $(wildcard go/*.go go/*/*.go)
 PY_SOURCES  := python harness tests benchmarks
 
-RUNNERS    := build/cpp/runner build/go/runner build/go/server build/native/spin
+RUNNERS    := build/cpp/runner build/go/runner build/go/server build/native/spin build/native/probe
 SANITIZED  := build/cpp-asan/runner build/cpp-tsan/runner build/go-race/runner build/go-race/server
 
 .DEFAULT_GOAL := help
@@ -37,7 +41,7 @@ SANITIZED  := build/cpp-asan/runner build/cpp-tsan/runner build/go-race/runner b
 ##@ Use
 
 .PHONY: all
-all: build ## set up, build, prove equal, time, draw (BUDGET=15m bounds the timing, RUN=results/… resumes)
+all: build ## set up, build, prove equal, time, draw (BUDGET=30m bounds the timing, RUN=results/… resumes)
 	$(HARNESS) all $(BOUNDS)
 
 .PHONY: quick
@@ -52,17 +56,26 @@ charts: setup ## draw the newest run again (RUN=results/… another one)
 	$(HARNESS) report $(RUN)
 
 .PHONY: cost
-cost: build ## what measuring costs: the harness's share, the load server beside every client (BUDGET=2m)
+cost: build ## what the load server costs beside every client (BUDGET=2m)
 	$(HARNESS) all --study server --budget $(or $(BUDGET),2m)
-	$(HARNESS) cost
 
 .PHONY: bench
-bench: build ## how right and how fast the harness is; some 30 minutes with nothing else running (RUN=results/…)
+bench: build ## how right the harness is; some 20 minutes with nothing else running (RUN=results/…)
 	$(VENV)/python -m benchmarks.intervals $(BENCHED)
-	$(VENV)/python -m benchmarks.null_simulated $(BENCHED)
-	$(VENV)/python -m benchmarks.null_real $(BENCHED) --language go --language cpp
-	$(VENV)/python -m benchmarks.null_real $(BENCHED) --language python --quick --table null-real-python
-	$(VENV)/python -m benchmarks.million $(BENCHED)
+	$(VENV)/python -m benchmarks.null $(BENCHED)
+
+.PHONY: reference
+reference: build ## measure one more session into REFERENCE=results/reference/…, renew its pages and ours
+	$(HARNESS) measure --into $(REFERENCE) --budget $(or $(BUDGET),14m) $(STUDIES:%=--study %)
+	@$(MAKE) --no-print-directory pages
+
+.PHONY: pages
+pages: setup ## make tables, charts and pages of REFERENCE=results/reference/… again, from its records
+	$(HARNESS) collate $(REFERENCE)
+	$(HARNESS) summarise $(REFERENCE)
+	$(HARNESS) chart $(REFERENCE)
+	$(HARNESS) report $(REFERENCE) --splice README.md --splice METHODOLOGY.md
+	$(HARNESS) pack $(REFERENCE)
 
 .PHONY: verify
 verify: build ## run every implementation on the small vectors
@@ -77,7 +90,7 @@ help: ## list these commands
 
 .PHONY: doctor
 doctor: ## find the toolchains, install what is missing or say how
-	$(PYTHON) harness/doctor.py
+	$(PYTHON) harness/setup/doctor.py
 
 .PHONY: setup
 setup: $(VENV)/ready ## doctor, and the Python packages in .venv
@@ -87,20 +100,20 @@ build: $(VENV)/ready ## the runners, the load server, and what calibrates the ma
 	@$(PARALLEL) $(RUNNERS)
 
 # Once it has found everything, doctor is asked again only when it has changed.
-build/tools.mk: harness/doctor.py
-	$(PYTHON) harness/doctor.py
+build/tools.mk: harness/setup/doctor.py
+	$(PYTHON) harness/setup/doctor.py
 	@touch $@
 
 # Inside the environment, so that one that is removed is made anew.
-$(VENV)/ready: build/tools.mk harness/environments.py requirements.txt requirements-dev.txt requirements-python.txt
-	$(PYTHON) harness/environments.py main
+$(VENV)/ready: build/tools.mk harness/setup/pythons.py requirements.txt requirements-dev.txt requirements-python.txt
+	$(PYTHON) harness/setup/pythons.py main
 	@touch $@
 
 .PHONY: pythons
 pythons: build/pythons/ready ## every other CPython from 3.8 on that is found here, for --runtime and the tests
 
-build/pythons/ready: build/tools.mk harness/environments.py requirements-python.txt
-	$(PYTHON) harness/environments.py pythons
+build/pythons/ready: build/tools.mk harness/setup/pythons.py requirements-python.txt
+	$(PYTHON) harness/setup/pythons.py pythons
 	@mkdir -p $(@D) && touch $@
 
 build/go/runner build/go-race/runner: $(GO_SOURCES) | build/tools.mk
@@ -123,7 +136,7 @@ build/$(1)/%.o: cpp/%.cpp Makefile | build/tools.mk
 	@mkdir -p $$(@D)
 	$$(CXX) $$($(2)) -DFLAGS='"$(3)"' -Icpp -MMD -MP -c $$< -o $$@
 endef
-$(eval $(call CPP_FLAVOUR,cpp,CXXFLAGS,-O2))
+$(eval $(call CPP_FLAVOUR,cpp,CXXFLAGS,-std=c++20 -O2 -ffp-contract=off))
 $(eval $(call CPP_FLAVOUR,cpp-asan,ASAN,-O0))
 $(eval $(call CPP_FLAVOUR,cpp-tsan,TSAN,-O1))
 -include $(wildcard build/cpp*/*.d build/cpp*/*/*.d)
@@ -134,7 +147,7 @@ $(eval $(call CPP_FLAVOUR,cpp-tsan,TSAN,-O1))
 test: build build/pythons/ready ## everything, under every sanitizer and on every Python found
 	@$(PARALLEL) $(SANITIZED)
 	cd go && $(GO) test -race ./...
-	$(VENV)/pytest -n 3
+	HYPERFINE="$(HYPERFINE)" $(VENV)/pytest -n 3
 
 .PHONY: lint
 lint: setup ## check style and types, change nothing

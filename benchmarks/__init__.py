@@ -1,5 +1,4 @@
-"""Benchmarks of the harness itself: what it costs, and how well it tells a difference from noise.
+"""Benchmarks of the harness itself: how well it tells a difference from noise.
 
-`make bench` runs them all; each writes a table, `<run folder>/benchmarks/<name>.csv`, that METHODOLOGY.md
-shows.
+`make bench` runs them; each writes a table, `<run folder>/benchmarks/<name>.csv`, that METHODOLOGY.md shows.
 """

@@ -12,44 +12,34 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, NoReturn
 
 import typer
-from msgspec.structs import replace
 from rich.console import Console
 
-from harness import runs
-from harness.calibrate import list_warnings, read_calibration
-from harness.compare import compare as compare_named
-from harness.cost import IDLE, spell_share, tabulate_server
-from harness.declare import declare as read_declarations
+from harness import pipeline
 from harness.errors import HarnessError
-from harness.export import Quantity
 from harness.fixtures import Fixtures
-from harness.lock import hold_machine
-from harness.measure import Clock
-from harness.measure import measure as run_rounds
-from harness.memory import weigh
-from harness.plan import Filters, raise_file_limit
-from harness.processes import Supervisor
-from harness.progress import Reporter
-from harness.records import FINE
-from harness.report import make_benchmark_blocks, make_blocks, spell_calibration, splice
-from harness.runs import RESULTS, Run
-from harness.schedule import FULL, QUICK
-from harness.stages import (
-    begin,
-    describe_environment,
-    list_cases,
-    list_studies,
-    read_table,
-    record_settled,
-    write_charts,
-    write_export,
-    write_page,
-    write_runs,
-    write_summary,
-    write_tables,
+from harness.machine.calibrate import calibrate as calibrate_machine
+from harness.machine.calibrate import list_warnings
+from harness.machine.cores import raise_file_limit
+from harness.machine.environment import describe
+from harness.machine.lock import hold_machine
+from harness.options import Anyway, Choice, Folder, Measuring, Quick, Results, options
+from harness.paths import show
+from harness.plan.check import declare as read_declarations
+from harness.run.processes import Supervisor
+from harness.run.verify import Checked
+from harness.store.folder import RESULTS, Run, latest_run
+from harness.tell.compare import compare as compare_named
+from harness.tell.export import export as export_study
+from harness.tell.progress import Reporter
+from harness.tell.report import (
+    list_findings,
+    make_benchmark_blocks,
+    make_blocks,
+    spell_calibration,
+    splice,
+    write_report,
 )
-from harness.verify import Checked, name_implementation
-from harness.verify import verify as run_vectors
+from harness.tell.view import View
 
 app = typer.Typer(
     help="The same work in every language and model: proved equal, timed fairly, drawn.",
@@ -57,13 +47,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False, soft_wrap=True)
-
-Names = Annotated[list[str] | None, typer.Option(help="Only this one; may be given several times.")]
-Quick = Annotated[bool, typer.Option("--quick", help="Small sizes, few rounds: a look, not a result.")]
-Anyway = Annotated[bool, typer.Option("--anyway", help="Go on although another harness is measuring.")]
-Results = Annotated[Path, typer.Option(help="Where run folders are.")]
-Folder = Annotated[Path | None, typer.Argument(help="A run folder; without it the newest one.")]
+console = Console(highlight=False, soft_wrap=True, markup=False)
 
 
 def stop(message: str, status: int = 1) -> NoReturn:
@@ -81,17 +65,13 @@ def mending() -> Iterator[None]:
         stop(str(error))
     except KeyboardInterrupt:
         stop("stopped", 130)
-
-
-def make_filters(
-    workload: list[str] | None,
-    language: list[str] | None,
-    model: list[str] | None,
-    runtime: list[str] | None,
-    study: list[str] | None,
-) -> Filters:
-    """Gather the filters of a verb."""
-    return Filters(workload or [], language or [], model or [], runtime or [], study or [])
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read us has gone: nothing is left to say
+        raise typer.Exit(141) from None
+    except MemoryError:
+        stop("expected more memory than this process may use: raise its limit ('ulimit -v unlimited')")
+    except OSError as error:
+        stop(f"{error.filename or 'standard output'}: {error.strerror}: make room, or choose another place")
 
 
 @app.command()
@@ -99,57 +79,62 @@ def declare() -> None:
     """Check the TOML files that say what exists, and list it."""
     with mending():
         declarations = read_declarations()
-    for kind in ("languages", "workloads", "studies"):
-        console.print(f"{kind}: {', '.join(getattr(declarations, kind))}")
+        for kind in ("languages", "workloads", "studies"):
+            console.print(f"{kind}: {', '.join(getattr(declarations, kind))}")
 
 
 @app.command()
-def plan(
-    workload: Names = None,
-    language: Names = None,
-    model: Names = None,
-    runtime: Names = None,
-    study: Names = None,
-    quick: Quick = False,
-) -> None:
-    """List the cases that would be measured, and those that would not, with the reason."""
-    filters = make_filters(workload, language, model, runtime, study)
+@options(Choice)
+def plan(choice: Choice, quick: Quick = False, results: Results = RESULTS) -> None:
+    """List, per study, the cases and the predicted time; and what is not run, with the reason."""
     with mending(), Supervisor() as supervisor:
-        _, _, cases = list_cases(supervisor, filters, quick=quick)
-    for case in cases:
-        console.print(f"{case.status:8} {case.id}" + (f": {case.reason}" if case.reason else ""))
+        request = pipeline.Request(choice.filters, quick)
+        ready = pipeline.prepare(supervisor, request)
+        known = pipeline.read_known(results)
+        total_s, guessed = 0.0, 0
+        for study in ready.studies:
+            predicted = pipeline.predict(ready, study, known, quick=quick)
+            total_s, guessed = total_s + predicted.seconds, guessed + predicted.guessed
+            runs = sum(case.status == "planned" for case in study.cases)
+            console.print(
+                f"{study.name}: {runs} cases, {len(study.comparisons)} comparisons, {spell(predicted.seconds)}"
+            )
+            for case in study.cases:
+                console.print(f"  {case.status:8} {case.id}" + (f": {case.reason}" if case.reason else ""))
+        note = f", {guessed} cases are guessed: nothing was measured of them yet" if guessed else ""
+        console.print(f"all: {spell(total_s)} to the floor of rounds{note}")
+
+
+def spell(seconds: float) -> str:
+    """Spell a predicted time."""
+    return f"about {seconds / 60:.1f} min" if seconds >= 60 else f"about {seconds:.0f} s"
 
 
 @app.command()
 def calibrate(anyway: Anyway = False) -> None:
     """Say what this machine gives: parallel speed, the clock's step, load, governor, quota."""
     with mending(), hold_machine(anyway=anyway), Supervisor() as supervisor:
-        environment = describe_environment(supervisor)
-    console.print(spell_calibration(read_calibration(environment)))
-    for warning in list_warnings(environment):
-        console.print(f"warning: {warning}")
+        found = calibrate_machine(supervisor)
+        console.print(spell_calibration(found))
+        for warning in list_warnings(describe([], {}) | {"calibration": {"busy_cores": found.busy_cores}}):
+            console.print(f"warning: {warning}")
 
 
 @app.command()
-def verify(
-    workload: Names = None,
-    language: Names = None,
-    model: Names = None,
-    runtime: Names = None,
-    study: Names = None,
-) -> None:
+@options(Choice)
+def verify(choice: Choice) -> None:
     """Run every implementation on the small vectors; exit 1 if one fails or is missing."""
-    filters = make_filters(workload, language, model, runtime, study)
     with mending(), Supervisor() as supervisor, Fixtures() as fixtures:
-        declarations, _, cases = list_cases(supervisor, filters, quick=True)
-        checked = run_vectors(declarations, cases, supervisor, fixtures, show_checked)
-    missing = {name_implementation(case): case.reason for case in cases if case.status == "missing"}
-    for name, reason in missing.items():
-        console.print(f"missing {name}: {reason}")
-    failed = [each for each in checked.values() if each.verdict.status != "ok"]
-    console.print(f"{len(checked) - len(failed)} equal, {len(failed)} failed, {len(missing)} missing")
-    if failed or missing:
-        raise typer.Exit(1)
+        ready = pipeline.prepare(supervisor, pipeline.Request(choice.filters))
+        checked = pipeline.Campaign(supervisor, fixtures, ready, lambda _: None).verify(show_checked)
+        cases = [case for study in ready.studies for case in study.cases]
+        missing = {case.implementation: case.reason for case in cases if case.status == "missing"}
+        for name, reason in missing.items():
+            console.print(f"missing {name}: {reason}")
+        failed = [each for each in checked.values() if each.verdict.status != "ok"]
+        console.print(f"{len(checked) - len(failed)} equal, {len(failed)} failed, {len(missing)} missing")
+        if failed or missing:
+            raise typer.Exit(1)
 
 
 def show_checked(checked: Checked) -> None:
@@ -160,214 +145,146 @@ def show_checked(checked: Checked) -> None:
         console.print(f"{checked.verdict.status} {checked.name}: {checked.verdict.reason}")
 
 
-def parse_budget(text: str) -> float:
-    """Read a time such as `90s`, `15m` or `1h`; a bare number is seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
-    if match is None or float(match[1]) == 0:
-        raise typer.BadParameter(f"expected a time such as 90s, 15m or 1h, got '{text}'")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
-
-
-Budget = Annotated[
-    float | None,
-    typer.Option(parser=parse_budget, metavar="TIME", help="Measuring time, e.g. 90s, 15m, 1h."),
-]
-Seed = Annotated[int | None, typer.Option(help="Fixes the order of the rounds.")]
-Resume = Annotated[Path | None, typer.Option(help="Go on with this run folder.")]
-
-
 @app.command()
-def measure(
-    workload: Names = None,
-    language: Names = None,
-    model: Names = None,
-    runtime: Names = None,
-    study: Names = None,
-    quick: Quick = False,
-    budget: Budget = None,
-    seed: Seed = None,
-    resume: Resume = None,
-    results: Results = RESULTS,
-    anyway: Anyway = False,
-) -> None:
-    """Verify, then measure in rounds; writes a run folder."""
-    filters = make_filters(workload, language, model, runtime, study)
+@options(Choice, Measuring)
+def measure(choice: Choice, measuring: Measuring) -> None:
+    """Verify, then measure study after study; writes a run folder."""
     with mending():
-        run = make_measurement(filters, quick, budget, seed, resume, results, anyway)
-        finish(run, charts=False)
+        finish(run_measurement(choice, measuring), pages=False)
 
 
 @app.command(name="all")
-def everything(
-    workload: Names = None,
-    language: Names = None,
-    model: Names = None,
-    runtime: Names = None,
-    study: Names = None,
-    quick: Quick = False,
-    budget: Budget = None,
-    seed: Seed = None,
-    resume: Resume = None,
-    results: Results = RESULTS,
-    anyway: Anyway = False,
-) -> None:
+@options(Choice, Measuring)
+def everything(choice: Choice, measuring: Measuring) -> None:
     """Do every stage: verify, measure, collate, summarise, chart, report."""
-    filters = make_filters(workload, language, model, runtime, study)
     with mending():
-        run = make_measurement(filters, quick, budget, seed, resume, results, anyway)
-        finish(run, charts=True)
+        finish(run_measurement(choice, measuring), pages=True)
 
 
-def make_measurement(
-    filters: Filters,
-    quick: bool,
-    budget: float | None,
-    seed: int | None,
-    resume: Path | None,
-    results: Path,
-    anyway: bool,
-) -> Run:
+def run_measurement(choice: Choice, measuring: Measuring) -> Run:
     """Hold the machine and do the stages up to measure; on Ctrl-C say how to go on, exit 130."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell put us in the background
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     raise_file_limit()
-    with hold_machine(anyway=anyway), Supervisor() as supervisor, Fixtures() as fixtures:
-        if resume:
-            if any(filters) or quick or seed is not None:
-                raise HarnessError("--resume goes on with the run's own cases: leave the other choices out")
-            run = runs.resume_run(resume, read_declarations(), anyway=anyway)
-        else:
-            effort = QUICK if quick else FULL
-            effort = replace(effort, budget_s=budget or effort.budget_s)
-            run = begin(supervisor, fixtures, filters, results, effort, seed, show_checked, quick=quick)
-            for warning in list_warnings(run.environment):
+    if measuring.replace and not (measuring.into or measuring.resume):
+        raise HarnessError("--replace measures studies of a run folder anew: say which with --into")
+    request = measuring.make_request(choice)
+    with hold_machine(anyway=measuring.anyway), Supervisor() as supervisor, Fixtures() as fixtures:
+        if measuring.resume:
+            return resume_measurement(choice, measuring, request, supervisor, fixtures)
+        ready = pipeline.prepare(supervisor, request)
+        with Reporter(console) as reporter:
+            campaign = pipeline.Campaign(supervisor, fixtures, ready, reporter.show)
+            if measuring.into:
+                run = Run(measuring.into)
+                names = pipeline.extend(
+                    campaign, ready, request, run, show_checked, replace_old=measuring.replace
+                )
+            else:
+                run = pipeline.begin(campaign, ready, request, measuring.results, show_checked)
+                names = [study.name for study in ready.studies]
+            for warning in list_warnings(describe([], {})):
                 console.print(f"warning: {warning}")
-        record_settled(run)
-        effort = replace(run.plan.effort, budget_s=budget or run.plan.effort.budget_s)
-        try:
-            with Reporter(console, effort) as reporter:
-                clock = Clock(supervisor, fixtures)
-                run_rounds(run.plan.cases, effort, run.plan.seed, run.journal, clock, reporter.show)
-                weigh(run.plan.cases, read_declarations(), run.plan.seed, run.journal, clock, reporter.show)
-        except KeyboardInterrupt:
-            write_tables(run)
-            stop(
-                f"stopped; what is there is in {show(run.folder)}: go on with '--resume {show(run.folder)}'",
-                130,
-            )
+            return measure_studies(campaign, run, names, request, measuring)
+
+
+def resume_measurement(
+    choice: Choice,
+    measuring: Measuring,
+    request: pipeline.Request,
+    supervisor: Supervisor,
+    fixtures: Fixtures,
+) -> Run:
+    """Go on with a run folder: the studies of which a session is under way, or none was begun."""
+    others = (*choice.filters, measuring.quick, measuring.seed is not None, measuring.into, measuring.replace)
+    if any(others):
+        raise HarnessError("--resume goes on with the run's own cases: leave the other choices out")
+    run = Run(measuring.resume or Path())
+    if measuring.budget is None:
+        request = request._replace(budget_s=run.frozen.budget_s)
+    ready = pipeline.resume(run, supervisor, anyway=measuring.anyway)
+    with Reporter(console) as reporter:
+        campaign = pipeline.Campaign(supervisor, fixtures, ready, reporter.show)
+        return measure_studies(campaign, run, [folder.name for folder in run.studies], request, measuring)
+
+
+def measure_studies(
+    campaign: pipeline.Campaign, run: Run, names: list[str], request: pipeline.Request, measuring: Measuring
+) -> Run:
+    """Measure; on Ctrl-C write what is there, and say how to go on."""
+    try:
+        campaign.measure(run, names, request, pipeline.read_known(measuring.results))
+    except KeyboardInterrupt:
+        stop(f"stopped; what is there is in {show(run.path)}: go on with '--resume {show(run.path)}'", 130)
     return run
 
 
-def finish(run: Run, *, charts: bool) -> None:
-    """Write tables and charts; say where to look, and end with exit 1 if anything failed."""
-    summary = write_tables(run)
-    if charts:
-        write_charts(run, summary)
-        write_page(run, summary)
-        console.print(f"charts: {show(run.folder)}/charts/")
-        console.print(f"report: {show(run.folder)}/report.md")
-    console.print(f"numbers: {show(run.folder)}/summary.csv")
-    console.print(spell_share(read_table(run, "runs.csv")))
-    failed = summary[~summary["status"].isin(FINE)]
-    for row in failed.itertuples():
-        print(f"{row.status} {row.case}: {row.reason}", file=sys.stderr)
-    if not failed.empty:
-        stop(f"{len(failed)} of {len(summary)} cases failed, see above")
+def finish(run: Run, *, pages: bool) -> None:
+    """Write tables and pages; say what was found and where to look, and end with exit 1 if anything failed."""
+    pipeline.write_runs(run)
+    pipeline.write_summary(run)
+    if pages:
+        write_charts(run)
+        console.print(list_findings(write_page(run)))
+        console.print(f"report: {show(run.path)}/report.md")
+    console.print(f"numbers: {show(run.path)}/<study>/summary.csv and comparisons.csv")
+    console.print(pipeline.spell_share(run))
+    failures = list(pipeline.list_failures(run))
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    if failures:
+        stop(f"{len(failures)} cases failed, see above")
 
 
-def show(path: Path) -> Path:
-    """Name a path as seen from here, if it is below."""
-    path = path.resolve()
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+def list_views(run: Run) -> list[View]:
+    """Prepare every study of a run to be told."""
+    frozen = run.frozen
+    return [View(folder, frozen) for folder in pipeline.list_folders(run)]
+
+
+def write_charts(run: Run) -> None:
+    """Draw every chart of every study."""
+    from harness.tell.pictures import draw  # noqa: PLC0415 (matplotlib takes a second, which other verbs need not wait)
+
+    for view in list_views(run):
+        for name, picture in draw(view):
+            view.folder.write(name, picture)
+
+
+def write_page(run: Run) -> list[View]:
+    """Write a run's report.md."""
+    views = list_views(run)
+    run.write("report.md", write_report(run.path.name, views).encode())
+    return views
 
 
 def choose_run(folder: Path | None, results: Path) -> Run:
     """Return the run folder that is named, or the newest."""
-    return Run(folder) if folder else runs.latest_run(results)
+    return Run(folder) if folder else latest_run(results)
 
 
 @app.command()
 def collate(run: Folder = None, results: Results = RESULTS) -> None:
-    """Write runs.csv from records.jsonl: one row a run."""
+    """Write runs.csv and series.csv of every study, from its records."""
     with mending():
-        write_runs(choose_run(run, results))
+        pipeline.write_runs(choose_run(run, results))
 
 
 @app.command()
 def summarise(run: Folder = None, results: Results = RESULTS) -> None:
-    """Write summary.csv from runs.csv: one row a case, median and interval."""
+    """Write summary.csv, comparisons.csv, fits.csv and marks.csv from runs.csv."""
     with mending():
-        write_summary(choose_run(run, results))
-
-
-@app.command()
-def cost(run: Folder = None, results: Results = RESULTS) -> None:
-    """Print what the measuring itself cost: the harness's share, and the load server beside its clients."""
-    with mending():
-        table = read_table(choose_run(run, results), "runs.csv")
-    console.print(spell_share(table))
-    served = tabulate_server(table)
-    if served.empty:
-        return
-    console.print("processor time a request, in µs: server, client, server / client (idle: not counted)")
-    for case, row in served.iterrows():
-        ratio = f"{row['ratio']:6.2f}" if row["busy"] >= IDLE else "  idle"
-        console.print(f"{row['server_us']:8.1f} {row['client_us']:8.1f} {ratio}  {case}")
-    worst = served.loc[served["busy"] >= IDLE, "ratio"].max()
-    if worst > 1:
-        stop(f"expected a server leaner than every client, got {worst:.2f} times one of them")
-
-
-def parse_percent(text: str) -> float:
-    """Read a percentage such as `5%` or `2.5`, as a share."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?%?", text)
-    if match is None:
-        raise typer.BadParameter(f"expected a percentage such as 5%, got '{text}'")
-    return float(match[1]) / 100
-
-
-Percent = Annotated[
-    float | None,
-    typer.Option(
-        parser=parse_percent,
-        metavar="PERCENT",
-        help="Exit 1 if B is measurably slower by more than this, e.g. 5%, or has lost a time that A has.",
-    ),
-]
-
-
-@app.command()
-def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="A run folder, or a case: a part only its id has.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
-    run: Annotated[Path | None, typer.Option(help="Whose cases they are; without it the newest run.")] = None,
-    fail_above: Percent = None,
-    results: Results = RESULTS,
-) -> None:
-    """Say how many times as fast B is as A: two run folders, or two cases of one run."""
-    with mending():
-        compared = compare_named(a, b, run, results)
-    for line in compared.spell():
-        console.out(line)
-    if fail_above is None:
-        return
-    if doubts := compared.count_doubts(fail_above):
-        limit = f"{100 * fail_above:g}%"
-        console.out(f"{doubts} of the cases may hide a slow-down beyond {limit}: more rounds can tell")
-    failures = compared.list_failures(fail_above)
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    if failures:
-        stop(f"{len(failures)} cases slower than --fail-above allows, or without a verdict, see above")
+        pipeline.write_summary(choose_run(run, results))
 
 
 @app.command()
 def chart(run: Folder = None, results: Results = RESULTS) -> None:
-    """Draw the charts from summary.csv."""
+    """Draw the charts from the tables."""
     with mending():
         chosen = choose_run(run, results)
-        write_charts(chosen, read_table(chosen, "summary.csv"))
-        console.print(f"charts: {show(chosen.folder)}/charts/")
+        write_charts(chosen)
+        console.print(f"charts: {show(chosen.path)}/<study>/charts/")
 
 
 @app.command()
@@ -378,35 +295,76 @@ def report(
     ] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Write report.md from summary.csv and runs.csv."""
+    """Write report.md from the tables."""
     with mending():
         chosen = choose_run(run, results)
-        summary = read_table(chosen, "summary.csv")
-        write_page(chosen, summary)
+        views = write_page(chosen)
         for page in splice_into or []:
-            folder = PurePosixPath(os.path.relpath(chosen.folder, page.parent))
-            blocks = make_blocks(folder, list_studies(chosen, summary), read_table(chosen, "runs.csv"))
-            blocks = {**blocks, **make_benchmark_blocks(chosen.folder)}
+            folder = PurePosixPath(os.path.relpath(chosen.path, page.parent))
+            blocks = {**make_blocks(folder, views), **make_benchmark_blocks(chosen.path)}
+            blocks["share"] = f"{pipeline.spell_share(chosen).capitalize()}.\n"
             page.write_text(splice(page.read_text(encoding="utf-8"), blocks), encoding="utf-8")
-        console.print(f"report: {show(chosen.folder)}/report.md")
+        console.print(f"report: {show(chosen.path)}/report.md")
+
+
+def parse_percent(text: str) -> float:
+    """Read a percentage such as `5%` or `2.5`, as a share."""
+    match = re.fullmatch(r"(\d{1,4}(?:\.\d{1,3})?) ?%?", text)
+    if match is None:
+        raise typer.BadParameter(f"expected a percentage such as 5%, got '{text}'")
+    return float(match[1]) / 100
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="A run folder, or a case: its id, or a part of it.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    run: Annotated[Path | None, typer.Option(help="Whose cases they are; without it the newest run.")] = None,
+    study: Annotated[str, typer.Option(help="Only this study.")] = "",
+    fail_above: Annotated[
+        float | None,
+        typer.Option(
+            parser=parse_percent, metavar="PERCENT", help="Exit 1 if B is slower by more, or has lost a case."
+        ),
+    ] = None,
+    results: Results = RESULTS,
+) -> None:
+    """Say how many times as fast B is as A: two run folders, or two cases of one run."""
+    with mending():
+        outcome = compare_named(a, b, run, results, study)
+        for line in outcome.spell():
+            console.print(line)
+        if fail_above is None:
+            return
+        failures = [each for each in outcome.compared if each.fails(fail_above)]
+        if failures:
+            stop(
+                f"{len(failures)} cases worse than --fail-above allows, lost, or with too few rounds: see above"
+            )
 
 
 @app.command()
 def export(
     run: Folder = None,
-    output: Annotated[
-        Path | None, typer.Option(help="The file to write; without it hyperfine.json in the run folder.")
-    ] = None,
-    quantity: Annotated[Quantity, typer.Option(help="What is called a time.")] = "wall_ns",
+    study: Annotated[str, typer.Option(help="This study's runs; without it the first one's.")] = "",
     case: Annotated[
-        list[str] | None, typer.Option(help="Only the cases with this id, in which * is any text.")
+        list[str] | None, typer.Option(help="Only cases with this id; * stands for any text.")
     ] = None,
     parameter: Annotated[list[str] | None, typer.Option(help="Only this parameter, e.g. workers.")] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Write the good timed runs as hyperfine's --export-json does, for its scripts, from runs.csv."""
+    """Write a study's good timed runs as hyperfine's --export-json does, for its scripts."""
     with mending():
-        chosen = choose_run(run, results)
-        path, exported = write_export(chosen, case or [], parameter or [], quantity, output)
-    count = sum(len(result.times) for result in exported.results)
-    console.print(f"hyperfine's format: {show(path)}: {len(exported.results)} cases, {count} runs")
+        path, exported = export_study(choose_run(run, results), study, case or [], parameter or [])
+        console.print(f"hyperfine's format: {show(path)}: {len(exported)} cases")
+
+
+@app.command()
+def pack(run: Folder = None, results: Results = RESULTS) -> None:
+    """Pack the records of a run folder that is kept; runs.csv and the like are made from them on demand."""
+    with mending():
+        for folder in pipeline.list_folders(choose_run(run, results)):
+            folder.journal.pack()
+            folder.probes.pack()
+            for name in ("runs.csv", "series.csv"):
+                (folder.path / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Fixtures: a checkout of fake languages, and a clock that runs its programs."""
+"""Fixtures: a checkout of fake languages, and what its programs are run with."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import harness.fixtures
 from harness.fixtures import Fixtures
-from harness.measure import Clock
-from harness.processes import Supervisor
+from harness.run.attempt import Bench
+from harness.run.processes import Supervisor
+from tests.samples import FAKE
 from tests.tree import Tree
 
 settings.register_profile("stable", derandomize=True, deadline=None, database=None)
 settings.load_profile("stable")
+
+harness.fixtures.__path__.append(str(FAKE / "harness" / "fixtures"))  # that of the fakes is there, too
+
+
+class SameCommand(dict[str, list[str]]):
+    """The runner of the fakes, whatever the case."""
+
+    def __missing__(self, _: str) -> list[str]:
+        return ["bin/python", "-IS", "fake/runner.py"]
 
 
 @pytest.fixture
@@ -34,7 +45,7 @@ def tree(tmp_path: Path, scratch: Path) -> Iterator[Tree]:
 
 
 @pytest.fixture
-def clock(tree: Tree) -> Iterator[Clock]:
+def bench(tree: Tree) -> Iterator[Bench]:
     """What the cases of the tree are run with."""
     with Supervisor(tree.root) as supervisor, Fixtures() as fixtures:
-        yield Clock(supervisor, fixtures)
+        yield Bench(supervisor, fixtures, tree.declare().workloads, SameCommand(), 2)

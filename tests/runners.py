@@ -7,7 +7,8 @@ import subprocess
 from functools import cache
 from typing import NamedTuple
 
-from harness.declare import ROOT, declare
+from harness.paths import ROOT
+from harness.plan.check import declare
 
 STRICT = ["-X", "dev", "-W", "error"]  # Python's own checks on, and every warning an error
 FLAVOURS = ("build/cpp-asan/runner", "build/cpp-tsan/runner", "build/go-race/runner")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import resource
 from pathlib import Path
 
 import pytest
 
-from harness import calibrate as module
-from harness.calibrate import (
+from harness.errors import HarnessError
+from harness.machine import calibrate as module
+from harness.machine.calibrate import (
     PROGRAM,
     Calibration,
     Speed,
@@ -20,10 +22,9 @@ from harness.calibrate import (
     read_calibration,
     spin,
 )
-from harness.declare import ROOT
-from harness.errors import HarnessError
-from harness.plan import read_quota
-from harness.processes import Supervisor
+from harness.machine.cores import count_cores, raise_file_limit, read_quota
+from harness.paths import ROOT
+from harness.run.processes import Supervisor
 
 FOUR = Calibration(parallel_speed=[Speed(1, 1.0, 1.0), Speed(2, 1.9, 2.0), Speed(4, 2.8, 3.0)])
 built = pytest.mark.skipif(not (ROOT / PROGRAM).exists(), reason=f"{PROGRAM} is not built: run 'make build'")
@@ -103,3 +104,14 @@ def test_the_quota_is_read_from_either_version(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     assert read_quota(tmp_path) == quota
+
+
+def test_a_quota_below_one_core_is_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.machine.cores.read_quota", lambda: 0.5)
+    assert count_cores() == 1
+
+
+def test_as_many_files_may_be_open_as_can_be_had() -> None:
+    raise_file_limit()
+    allowed, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert allowed == limit

@@ -2,625 +2,386 @@
 
 from __future__ import annotations
 
-import json
-import math
-import tempfile
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
-import typer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from typer.testing import CliRunner
 
-from harness.cli import parse_percent
-from harness.compare import (
-    Compared,
-    compare,
-    compare_runs,
-    find_case,
-    list_differences,
-    read_sides,
-    spell_ratio,
-)
+from harness.cli import app
 from harness.errors import HarnessError
-from harness.estimates import FASTER, SAME, SLOWER, Estimate
-from harness.plan import Case
-from harness.records import Record
-from harness.runs import Plan, Run
-from harness.schedule import QUICK
-from tests.samples import MS, case, record
-from tests.tree import Tree
+from harness.estimates import FASTER, HIGHER, LOWER, SAME, SLOWER, TOO_FEW, UNDECIDED, Estimate, spell_verdict
+from harness.plan.cases import Case
+from harness.plan.declarations import Declarations, Judged
+from harness.store.folder import Plan, Run
+from harness.store.records import Record
+from harness.tell.compare import Compared, Side, compare, compare_cases, compare_runs, judge, list_differences
+from tests.samples import FAKES, case, plan, record, session, workload, write_run
+from tests.views import runs
 
-MIRRORED = {FASTER: SLOWER, SLOWER: FASTER, SAME: SAME, "": ""}
-STEADY = (10.0, 10.1, 9.9, 10.05, 9.95)
-DRIFTING = (10.0, 20.0, 41.0, 80.0, 161.0)  # a machine that becomes slower all the time
-MACHINE = {
+MACHINE: dict[str, object] = {
     "processor": "a fast one",
-    "load_average": [0.1, 0.2, 0.3],
-    "swap_used_bytes": 0,
-    "tools": {"make": "GNU Make 4.3"},
+    "load_average": [0.1],
+    "tools": {"make": "4.3"},
     "commit": "abc",
 }
-# Milliseconds, to a nanosecond, as clocks give them; in the long run of any number of rounds.
-TIMES = st.lists(st.integers(1, 10**7).map(lambda each: each / 1e3), min_size=1, max_size=8)
+ALONE = case("sequential", id="late/fake/sequential fake-1 workers=1", workers=1)
+ONE, TWO, FOUR = (case(id=f"late/fake/steady fake-1 workers={n}", workers=n) for n in (1, 2, 4))
+Times = Sequence[tuple[Case, float]]
+TIMES: Times = [(ALONE, 100.0), (ONE, 101.0), (TWO, 50.0), (FOUR, 25.0)]
 
 
-def write_run(
+def record_all(times: Times) -> list[Record]:
+    """Good runs of every case, next to one another in every round."""
+    return [each for order, (of, ms) in enumerate(times, 1) for each in runs(of.id, ms, order=order)]
+
+
+def make_run(
     folder: Path,
-    cases: Sequence[Case],
-    records: Sequence[Record],
-    environment: Mapping[str, object] = MACHINE,
-    *,
-    quick: bool = False,
-    sources: str = "5eed",
+    times: Times,
+    more: Sequence[Record] = (),
+    environment: dict[str, object] | None = None,
+    declarations: Declarations = FAKES,
+    **changes: object,
 ) -> Run:
-    """A run folder as `measure` leaves it."""
-    plan = Plan(
-        run=folder.name, seed=1, quick=quick, effort=QUICK, sources=sources, studies={}, cases=list(cases)
+    """A run folder with one study, `late`, of these cases."""
+    sessions = [session(environment=environment or MACHINE)]
+    of: Plan = plan([each for each, _ in times], sessions=sessions, **changes)  # type: ignore[arg-type]
+    timed = [(each, ms) for each, ms in times if ms]
+    return write_run(folder, {"late": (of, [*record_all(timed), *more])}, declarations)
+
+
+def make_studies(folder: Path, **studies: Times) -> Run:
+    """A run folder with several studies, in the order of `early`, `late`, `pulse`."""
+    made = {name: (plan([each for each, _ in times]), record_all(times)) for name, times in studies.items()}
+    return write_run(folder, made)
+
+
+def ask(*words: object) -> tuple[int, list[str], str]:
+    """Run the verb: exit status, lines, what is on standard error."""
+    found = CliRunner().invoke(app, ["compare", *map(str, words)])
+    assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
+    return found.exit_code, found.stdout.splitlines(), found.stderr
+
+
+# Two cases of a run.
+
+
+def test_b_is_so_many_times_as_fast_as_a_paired_by_round(tmp_path: Path) -> None:
+    (found,) = compare_cases(make_run(tmp_path, TIMES), ALONE.id, TWO.id).compared
+    assert found.ratio.median == pytest.approx(2, rel=0.01)
+    assert found.ratio.low < found.ratio.median < found.ratio.high
+    assert (found.verdict, found.rounds) == (FASTER, (8, 8))
+    assert re.fullmatch(
+        r".*: B is 2\.00× as fast as A \[[12]\.\d\d×, 2\.0\d×\]: faster \(8 rounds\)", str(found)
     )
-    folder.mkdir(parents=True)
-    (folder / "plan.json").write_bytes(msgspec.json.encode(plan))
-    if environment:
-        (folder / "environment.json").write_text(json.dumps(environment))
-    lines = [msgspec.json.encode(each) + b"\n" for each in records]
-    (folder / "records.jsonl").write_bytes(b"".join(lines))
-    return Run(folder)
+    (back,) = compare_cases(make_run(tmp_path / "back", TIMES), TWO.id, ALONE.id).compared
+    assert back.verdict == SLOWER
+    assert back.ratio.median == pytest.approx(0.5, rel=0.01)
 
 
-def rounds(name: str, times_ms: Sequence[float]) -> list[Record]:
-    return [record(name, number, ms) for number, ms in enumerate(times_ms, 1)]
-
-
-def refusal(name: str, status: str) -> Record:
-    return Record(case=name, round=1, order=1, status=status, reason="because")
-
-
-def write_times(folder: Path, times: Mapping[str, Sequence[float]]) -> Run:
-    """A run folder of cases that all went well."""
-    records = [each for name, mine in times.items() for each in rounds(name, mine)]
-    return write_run(folder, [case(name) for name in times], records)
-
-
-def compare_times(
-    folder: Path, a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[float]]
-) -> Compared:
-    """Compare two runs of cases that all went well."""
-    return compare_runs(write_times(folder / "a", a), write_times(folder / "b", b))
-
-
-def scale(times: Sequence[float], factor: float) -> list[float]:
-    return [factor * each for each in times]
-
-
-# Two cases of one run.
-
-
-def test_two_cases_are_paired_by_round_so_that_drift_does_not_count(tmp_path: Path) -> None:
-    times = {"slow": DRIFTING, "fast": scale(DRIFTING, 0.5)}
-    folder = write_times(tmp_path / "run", times).folder
-    (found,) = compare("slow", "fast", folder, tmp_path).comparisons
-    assert found.ratio == pytest.approx(Estimate(2, 2, 2))
-    assert (found.name, found.verdict, found.rounds) == ("fast", FASTER, (5, 5))
-    assert found.slow_down == pytest.approx(-0.5)
-
-
-def test_the_line_says_in_words_which_way_round_it_is(tmp_path: Path) -> None:
-    folder = write_times(tmp_path / "run", {"slow": DRIFTING, "fast": scale(DRIFTING, 0.5)}).folder
-    assert compare("slow", "fast", folder, tmp_path).spell() == [
-        "A: slow",
-        "B: fast",
-        "both in run run, paired by round",
-        "fast: B is 2.000× as fast as A [2.000, 2.000]: faster (5 rounds)",
-        "1 faster, 0 slower, 0 no measurable difference",
+def test_a_machine_that_drifts_is_in_no_ratio_of_one_run(tmp_path: Path) -> None:
+    records = [
+        record(each.id, n, 10 * 1.3**n / each.workers, order=each.workers)
+        for each in (ALONE, TWO)
+        for n in range(1, 9)
     ]
-    assert compare("fast", "slow", folder, tmp_path).spell()[-2:] == [
-        "slow: B is 0.5000× as fast as A [0.5000, 0.5000]: slower (5 rounds)",
-        "0 faster, 1 slower, 0 no measurable difference",
-    ]
+    run = make_run(tmp_path, [(ALONE, 0), (TWO, 0)], records)
+    (found,) = compare_cases(run, ALONE.id, TWO.id).compared
+    assert (found.ratio.low, found.ratio.high) == pytest.approx((2, 2))
 
 
-def test_a_round_that_only_one_of_the_two_is_in_is_no_pair(tmp_path: Path) -> None:
-    records = [*rounds("slow", DRIFTING), record("fast", 2, 5), record("fast", 4, 20)]
-    folder = write_run(tmp_path / "run", [case("slow"), case("fast")], records).folder
-    (found,) = compare("slow", "fast", folder, tmp_path).comparisons
-    assert found.ratio.median == pytest.approx(4)
-    assert found.rounds == (2, 2)
+def test_of_cases_that_differ_in_workers_the_workload_s_own_number_is_meant(tmp_path: Path) -> None:
+    """Its size `default` has two workers; as in `compare primes/go/pool primes/go/seq` of a full run."""
+    outcome = compare_cases(make_run(tmp_path, TIMES), "fake/steady", "fake/seq")
+    assert outcome.notes[:2] == [f"A: {TWO.id}", f"B: {ALONE.id}"]
+    assert outcome.notes[2].startswith("paired by round, ")
 
 
-def test_one_round_is_no_verdict(tmp_path: Path) -> None:
-    folder = write_times(tmp_path / "run", {"slow": [10], "fast": [5]}).folder
-    compared = compare("slow", "fast", folder, tmp_path)
-    assert compared.comparisons[0].verdict == ""
-    assert compared.spell()[-2:] == [
-        "fast: B is 2.000× as fast as A: too few rounds for a verdict (1 round)",
-        "0 faster, 0 slower, 0 no measurable difference, 1 too few rounds for a verdict",
-    ]
-    assert compared.list_failures(0.05) == ["fast: too few rounds for a verdict (1 round)"]
+def test_the_first_study_in_order_that_has_both_is_meant_or_the_one_that_is_named(tmp_path: Path) -> None:
+    slow = [(ALONE, 100.0), (ONE, 200.0), (TWO, 200.0), (FOUR, 200.0)]
+    run = make_studies(tmp_path, late=slow, early=TIMES)
+    assert compare_cases(run, "steady", "seq").compared[0].verdict == SLOWER
+    assert compare_cases(run, "seq", "steady").compared[0].verdict == FASTER
+    assert compare_cases(run, "seq", "steady", "late").compared[0].verdict == SLOWER
+    alone = make_studies(tmp_path / "other", early=[(ALONE, 100.0)], late=TIMES)
+    assert compare_cases(alone, "seq", "steady").compared[0].verdict == FASTER, "early has not both"
+    with pytest.raises(HarnessError, match="expected one of its studies, early, late, got 'pulse'"):
+        compare_cases(run, "seq", "steady", "pulse")
 
 
-def test_only_good_timed_runs_are_times(tmp_path: Path) -> None:
-    other = [record("fast", 6, 1000, phase="memory"), record("slow", 0, 1000), record("fast", 0, 1000)]
-    records = [*rounds("slow", DRIFTING), *rounds("fast", DRIFTING), record("slow", 6, 1000), *other]
-    folder = write_run(tmp_path / "run", [case("slow"), case("fast")], records).folder
-    (found,) = compare("slow", "fast", folder, tmp_path).comparisons
-    assert (found.ratio, found.rounds) == (Estimate(1, 1, 1), (5, 5))
+def test_an_id_is_that_case_although_others_begin_with_it(tmp_path: Path) -> None:
+    longer = case(id=f"{ONE.id}6", workers=16)
+    outcome = compare_cases(make_run(tmp_path, [*TIMES, (longer, 10.0)]), ALONE.id, ONE.id)
+    assert outcome.notes[1] == f"B: {ONE.id}"
 
 
-def test_two_cases_that_do_not_do_the_same_work_are_compared_but_it_is_said(tmp_path: Path) -> None:
-    cases = [case("short"), case("long", arguments={"limit": 20}, units=20, result=20)]
-    records = rounds("short", STEADY) + rounds("long", STEADY)
-    folder = write_run(tmp_path / "run", cases, records).folder
-    assert compare("short", "long", folder, tmp_path).notes[3:] == [
-        "A and B do not do the same work (A → B):",
-        "  arguments.limit: 10 → 20",
-        "  units: 10 → 20",
-        "  result: 10 → 20",
-    ]
+def test_what_is_ambiguous_is_listed(tmp_path: Path) -> None:
+    paced = case(id=f"{TWO.id} pace=2", arguments={"limit": 10, "pace": 2})
+    run = make_run(tmp_path, [*TIMES, (paced, 10.0)])
+    with pytest.raises(
+        HarnessError, match="expected one case, 'steady' is in 4: say more of one of 'late/fake/st"
+    ) as error:
+        compare_cases(run, "steady", "seq")
+    assert f"'{paced.id}'" in str(error.value)
+    others = [(case(id=f"x{i}", workers=i), 10.0) for i in range(5, 30)]
+    with pytest.raises(HarnessError, match=r"'x' is in 25: .*'x14', …$"):
+        compare_cases(make_run(tmp_path / "many", [(ALONE, 1.0), *others]), "x", "seq")
 
 
-@pytest.mark.parametrize("words", [("slow", "broken"), ("broken", "slow")])
-def test_a_case_that_failed_cannot_be_compared(tmp_path: Path, words: tuple[str, str]) -> None:
-    records = [*rounds("slow", STEADY), *rounds("broken", STEADY)[1:], refusal("broken", "crashed")]
-    folder = write_run(tmp_path / "run", [case("slow"), case("broken")], records).folder
-    with pytest.raises(HarnessError, match="expected two timed cases, got broken, crashed: because: choose"):
-        compare(*words, folder, tmp_path)
+def test_what_no_case_has_names_those_most_like_it(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="got 'late/fake/sequentail': the most alike are 'late/fake/seq"):
+        compare_cases(make_run(tmp_path, TIMES), "late/fake/sequentail", "steady")
 
 
-def test_two_cases_without_a_round_in_common_cannot_be_compared(tmp_path: Path) -> None:
-    records = [record("slow", 1), record("fast", 2)]
-    folder = write_run(tmp_path / "run", [case("slow"), case("fast")], records).folder
-    with pytest.raises(HarnessError, match="expected a round with both slow and fast, got none: go on with"):
-        compare("slow", "fast", folder, tmp_path)
+def test_cases_that_share_no_round_or_study_cannot_be_paired(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="expected rounds of 'late' with both"):
+        compare_cases(make_run(tmp_path, [(ALONE, 10.0), (TWO, 0)]), "seq", "steady")
+    with pytest.raises(HarnessError, match="expected a study with both 'seq' and 'steady'"):
+        compare_cases(make_studies(tmp_path / "b", early=[(ALONE, 1.0)], late=[(TWO, 1.0)]), "seq", "steady")
 
 
-def test_of_a_case_that_failed_once_only_the_good_runs_are_times(tmp_path: Path) -> None:
-    records = [refusal("broken", "crashed"), record("broken", 2, 10)]
-    side = read_sides(write_run(tmp_path / "run", [case("broken")], records))["broken"]
-    assert (str(side), side.times.to_dict()) == ("crashed: because", {2: 10 * MS})
+def test_that_two_cases_do_not_do_the_same_is_said(tmp_path: Path) -> None:
+    longer = case("waiting", id="longer", arguments={"limit": 20, "pace": 1}, result=20, units=20)
+    records = [record("longer", i, 20, result=20, completed=20) for i in range(1, 9)]
+    run = make_run(tmp_path, [(ALONE, 10.0), (longer, 0)], records)
+    note = compare_cases(run, "seq", "longer").notes[-1]
+    assert (
+        note == "A and B do not do the same work: arguments.limit: 10 → 20, units: 10 → 20, result: 10 → 20"
+    )
 
 
 @pytest.mark.parametrize(
-    ("ratio", "spelled"),
-    [(1, "1.000"), (0.99849, "0.9985"), (41.707, "41.71"), (0.0042131, "0.004213"), (12345.6, "12,346")],
+    ("tempo", "words"), [(28.7, "higher"), (1 / 28.7, "lower"), (1.0, "same within ±5 %")]
 )
-def test_a_ratio_has_four_digits(ratio: float, spelled: str) -> None:
-    assert spell_ratio(ratio) == spelled
-
-
-# What A and B may be.
-
-
-def test_a_case_is_found_by_a_part_that_only_it_has_or_by_its_whole_id(tmp_path: Path) -> None:
-    plan = write_times(tmp_path / "run", {"late/go": STEADY, "late/go 2": STEADY, "late/cpp": STEADY}).plan
-    assert [find_case(plan, text).id for text in ("cpp", "late/go", "go 2")] == [
-        "late/cpp",
-        "late/go",
-        "late/go 2",
+def test_other_quantities_than_time_are_higher_or_lower(tmp_path: Path, tempo: float, words: str) -> None:
+    judged = {"judged": {"quantity": "tempo", "speed": False}}
+    declarations = replace(FAKES, workloads={**FAKES.workloads, "late": workload("late", **judged)})
+    records = [
+        record(of.id, i, order=of.workers, metrics={"tempo": value * (1 + i / 1000)})
+        for of, value in ((ALONE, 1.0), (TWO, tempo))
+        for i in range(1, 9)
     ]
-
-
-def test_a_part_that_several_cases_have_lists_them(tmp_path: Path) -> None:
-    plan = write_times(tmp_path / "run", {"late/go": [1], "late/go 2": [1], "late/cpp": [1]}).plan
-    with pytest.raises(HarnessError) as raised:
-        find_case(plan, "go")
-    assert str(raised.value) == (
-        "expected one case, 'go' is in 2 of them: say more of one of 'late/go', 'late/go 2'"
-    )
-
-
-def test_of_very_many_cases_the_first_are_listed(tmp_path: Path) -> None:
-    plan = write_times(tmp_path / "run", {f"case {i}": [1] for i in range(23)}).plan
-    with pytest.raises(HarnessError) as raised:
-        find_case(plan, "case")
-    message = str(raised.value)
-    assert "'case 9', and 13 more" in message
-    assert message.count("'case ") == 10
-
-
-def test_a_case_that_is_not_there_lists_what_is_most_like_it(tmp_path: Path) -> None:
-    plan = write_times(tmp_path / "run", {"alpha": [1], "beta": [1], "gamma": [1], "delta": [1]}).plan
-    with pytest.raises(HarnessError) as raised:
-        find_case(plan, "bela")
-    assert str(raised.value).startswith(
-        "expected two run folders or two cases of run, got 'bela', which is neither: "
-        "the cases most like it are 'beta', "
-    )
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_run_folder_and_a_case_cannot_be_compared(tmp_path: Path, turned: bool) -> None:
-    folder = str(write_times(tmp_path / "run", {"slow": STEADY}).folder)
-    words = ("slow", folder) if turned else (folder, "slow")
-    with pytest.raises(HarnessError) as raised:
-        compare(*words, None, tmp_path)
-    assert str(raised.value) == (
-        f"expected two run folders or two cases of one run, got the run folder {folder} and 'slow', which "
-        f"has no plan.json: name two run folders, or two cases and '--run {folder}'"
-    )
-
-
-def test_two_run_folders_are_not_cases_of_a_third(tmp_path: Path) -> None:
-    folder = write_times(tmp_path / "run", {"slow": STEADY}).folder
-    with pytest.raises(HarnessError, match="got two run folders: leave --run out"):
-        compare(str(folder), str(folder), folder, tmp_path)
-
-
-def test_without_any_run_the_message_is_about_both(tmp_path: Path) -> None:
-    with pytest.raises(
-        HarnessError, match="neither 'x' nor 'y' is a run folder, and for two cases: expected"
-    ):
-        compare("x", "y", None, tmp_path)
-
-
-def test_without_a_folder_cases_are_of_the_newest_run(tmp_path: Path) -> None:
-    write_times(tmp_path / "2025", {"slow": STEADY, "fast": STEADY})
-    write_times(tmp_path / "2026", {"slow": STEADY, "fast": scale(STEADY, 0.5)})
-    compared = compare("slow", "fast", None, tmp_path)
-    assert compared.comparisons[0].verdict == FASTER
-    assert "both in run 2026, paired by round" in compared.notes
+    run = make_run(tmp_path, [(ALONE, 0), (TWO, 0)], records, declarations=declarations)
+    (paired,) = compare_cases(run, "seq", "steady").compared
+    assert re.search(r"B is \d+\.\d+× A's tempo \[", str(paired))
+    assert words != "higher" or "B is 28.7× " in str(paired)
+    assert f": {words} (8 rounds)" in str(paired)
+    assert paired.fails(0.05) is (words == "higher"), "less is better"
+    moved = [replace(each, case=TWO.id) for each in records[:8]]
+    before = make_run(tmp_path / "a", [(TWO, 0)], moved, declarations=declarations)
+    after = make_run(tmp_path / "b", [(TWO, 0)], records[8:], declarations=declarations)
+    (apart,) = compare_runs(before, after).compared
+    assert str(apart).endswith(f": {words} (8 rounds)")
+    assert apart.fails(0.05) is (words == "higher")
 
 
 # Two runs.
 
 
-def test_the_same_cases_of_two_runs_are_compared_unpaired(tmp_path: Path) -> None:
-    times = {"faster": STEADY, "slower": STEADY, "same": STEADY}
-    after = {"same": STEADY, "slower": scale(STEADY, 1.25), "faster": [*scale(STEADY, 0.5), 5]}
-    compared = compare_times(tmp_path, times, after)
-    assert [(each.name, each.verdict, each.rounds) for each in compared.comparisons] == [
-        ("faster", FASTER, (5, 6)),
-        ("slower", SLOWER, (5, 5)),
-        ("same", SAME, (5, 5)),
-    ]
-    ratios = [each.ratio for each in compared.comparisons]
-    assert [each.median for each in ratios] == pytest.approx([2, 0.8, 1])
-    assert ratios[0].low < 2 < ratios[0].high
-    assert compared.spell()[-4:] == [
-        *map(str, compared.comparisons),
-        "1 faster, 1 slower, 1 no measurable difference",
-    ]
-    assert "not paired: rounds of two runs did not meet" in " ".join(compared.notes)
-    assert "faster: B is 2.000× as fast as A [" in compared.spell()[-4]
-    assert compared.spell()[-4].endswith("]: faster (5 and 6 rounds)")
-
-
-def test_drift_makes_runs_unlike_that_would_be_twice_as_fast_in_pairs(tmp_path: Path) -> None:
-    compared = compare_times(tmp_path, {"one": DRIFTING}, {"one": scale(DRIFTING, 0.5)})
-    assert compared.comparisons[0].ratio.median == pytest.approx(2)
-    assert compared.comparisons[0].verdict == SAME
-
-
-def test_many_comparisons_at_once_are_corrected_for(tmp_path: Path) -> None:
-    """A difference that alone would count does not among twenty."""
-    before, after = (10.0, 10.4, 9.6, 10.2, 9.8, 10.1), (9.5, 9.9, 9.1, 9.6, 9.3, 9.4)
-    alone = compare_times(tmp_path / "1", {"one": before}, {"one": after})
-    assert alone.comparisons[0].verdict == FASTER
-    assert not any("Holm" in note for note in alone.notes)
-    others = {f"case {i}": STEADY for i in range(19)}
-    among = compare_times(tmp_path / "20", {"one": before, **others}, {"one": after, **others})
-    assert among.comparisons[0].ratio == alone.comparisons[0].ratio
-    assert among.comparisons[0].verdict == SAME
-    assert "verdicts are corrected for 20 comparisons at once (Holm), intervals are not" in among.notes
-
-
-def test_cases_without_a_time_in_both_are_listed_with_the_reason(tmp_path: Path) -> None:
-    a = write_run(
-        tmp_path / "a",
-        [
-            case("common"),
-            case("gone"),
-            case("broken"),
-            case("mended"),
-            case("skipped"),
-            case("bad"),
-            case("big", timed=False, memory_rounds=1),
-            case("unlucky"),
-        ],
-        [
-            *(each for name in ("common", "gone", "broken", "unlucky") for each in rounds(name, STEADY)),
-            *(refusal(name, "crashed") for name in ("mended", "bad")),
-            refusal("skipped", "skipped"),
-            record("big", phase="memory"),
-        ],
+def test_runs_are_compared_case_by_case_of_the_studies_that_both_have(tmp_path: Path) -> None:
+    a = make_studies(tmp_path / "a", early=[(ALONE, 10.0)], late=TIMES)
+    b = make_studies(
+        tmp_path / "b", late=[(ALONE, 100.0), (ONE, 101.0), (TWO, 60.0), (FOUR, 12.5)], pulse=[(ALONE, 10.0)]
     )
-    b = write_run(
-        tmp_path / "b",
-        [
-            *(case(name) for name in ("new", "newly broken", "mended", "common", "skipped", "bad", "broken")),
-            case("big", timed=False, memory_rounds=1),
-            case("unlucky"),
-        ],
-        [
-            *(each for name in ("common", "new", "mended") for each in rounds(name, STEADY)),
-            *(refusal(name, "timeout") for name in ("newly broken", "broken")),
-            *(refusal(name, "crashed") for name in ("bad",)),
-            refusal("skipped", "skipped"),
-            record("big", phase="memory"),
-        ],
-    )
-    compared = compare_runs(a, b)
-    assert [each.name for each in compared.comparisons] == ["common"]
-    found = {each.name: (each.reason, each.worse) for each in compared.uncompared}
-    assert found == {
-        "gone": ("only in A", True),
-        "broken": ("A ok; B timeout: because", True),
-        "mended": ("A crashed: because; B ok", False),
-        "skipped": ("A and B skipped: because", False),
-        "bad": ("A and B crashed: because", False),
-        "big": ("A and B untimed: only its memory is watched", False),
-        "unlucky": ("A ok; B unmeasured: the run ended before its turn", True),
-        "new": ("only in B", False),
-        "newly broken": ("only in B, timeout: because", True),
+    outcome = compare_runs(a, b)
+    assert {each.name.removeprefix("late: "): each.verdict for each in outcome.compared} == {
+        ALONE.id: SAME,
+        ONE.id: SAME,
+        TWO.id: SLOWER,
+        FOUR.id: FASTER,
     }
-    assert list(found) == [*(each.id for each in a.plan.cases if each.id != "common"), "new", "newly broken"]
-    lines = compared.spell()
-    assert "gone: not compared: only in A" in lines
-    assert lines[-1] == "0 faster, 0 slower, 1 no measurable difference, 9 not compared"
-    assert compared.list_failures(0.05) == [str(each) for each in compared.uncompared if each.worse]
+    assert outcome.spell()[-1] == "2 same, 1 slower, 1 faster"
+    assert [each for each in outcome.notes if each.startswith("study")] == [
+        "study early: in one of the two only",
+        "study pulse: in one of the two only",
+    ]
+    assert "corrected for 4 comparisons" in outcome.notes[-1]
+
+
+LOGARITHMS = st.lists(st.floats(-1, 1), min_size=1, max_size=12)
+
+
+@given(LOGARITHMS, LOGARITHMS, st.booleans())
+def test_turned_round_the_verdict_is_the_other_one_in_the_same_words(
+    a: list[float], b: list[float], speed: bool
+) -> None:
+    judged = Judged(speed=speed)
+    one, other = (Side("ok", {}, judged, [values]) for values in (a, b))
+    there, back = judge("x", one, other, "", 3), judge("x", other, one, "", 3)
+    turned = {FASTER: SLOWER, SLOWER: FASTER, LOWER: HIGHER, HIGHER: LOWER}
+    assert back.verdict == turned.get(there.verdict, there.verdict)
+    assert spell_verdict(there.verdict, there.ratio) in str(there)
+    assert there.fails(0) is (there.gain.high < 1 or there.verdict == TOO_FEW)
+
+
+def test_a_family_is_all_comparisons_that_are_made_at_once(tmp_path: Path) -> None:
+    many = [(case(id=f"c{i}"), 10.0) for i in range(12)]
+    a, b = make_run(tmp_path / "a", [(TWO, 50.0)]), make_run(tmp_path / "b", [(TWO, 50.4)])
+    wide = compare_runs(
+        make_run(tmp_path / "c", [(TWO, 50.0), *many]), make_run(tmp_path / "d", [(TWO, 50.4), *many])
+    )
+    alone = compare_runs(a, b).compared[0].ratio
+    assert wide.compared[0].ratio.relative_width > alone.relative_width
+
+
+def test_over_sessions_the_interval_is_the_hull_of_all_pairs(tmp_path: Path) -> None:
+    two = [session(number, environment=MACHINE) for number in (1, 2)]
+
+    def sessions(folder: Path, *milliseconds: float) -> Run:
+        records = [each for n, ms in enumerate(milliseconds, 1) for each in runs(TWO.id, ms, session=n)]
+        return write_run(folder, {"late": (plan([TWO], sessions=two), records)})
+
+    (found,) = compare_runs(sessions(tmp_path / "a", 10, 12), sessions(tmp_path / "b", 5, 5)).compared
+    assert found.ratio.low < 2 < 2.4 < found.ratio.high
+    assert found.rounds == (16, 16)
+    (unclear,) = compare_runs(sessions(tmp_path / "c", 10, 12), sessions(tmp_path / "d", 11, 11)).compared
+    assert unclear.verdict == UNDECIDED, "what sessions of the same run differ by is no finding"
+
+
+def test_what_differs_between_the_runs_is_listed(tmp_path: Path) -> None:
+    slow = {**MACHINE, "processor": "a slow one", "load_average": [9.0], "tools": {"make": "4.4"}}
+    a = make_run(tmp_path / "a", TIMES, sources={"late": "1"})
+    b = make_run(tmp_path / "b", TIMES, environment=slow, sources={"late": "2"}, quick=True)
+    notes = compare_runs(a, b).notes
+    assert notes[2:-1] == [
+        "environment.processor: a fast one → a slow one",
+        "environment.tools.make: 4.3 → 4.4",
+        "sources.late: 1 → 2",
+        "quick: False → True",
+    ]
+
+
+def test_what_a_case_lost_is_worse_and_what_it_never_had_is_not(tmp_path: Path) -> None:
+    new, gone, broken, idle = (case(id=name) for name in ("new", "gone", "broken", "idle"))
+    skipped = replace(idle, status="skipped", reason="no sense")
+    failure = record("broken", 1, status="failed", reason="why", elapsed_ns=None)
+    other = replace(FOUR, units=11)
+    a = make_run(tmp_path / "a", [(TWO, 50.0), (FOUR, 25.0), (gone, 1.0), (broken, 1.0), (skipped, 0)])
+    b = make_run(
+        tmp_path / "b",
+        [(TWO, 50.0), (other, 0), (new, 1.0), (broken, 0), (skipped, 0)],
+        [failure, *(record(FOUR.id, i, completed=11) for i in range(1, 9))],
+    )
+    found = {
+        each.name.removeprefix("late: "): (each.reason, each.lost) for each in compare_runs(a, b).compared
+    }
+    assert found == {
+        TWO.id: ("", False),
+        FOUR.id: ("not the same work: units: 10 → 11", True),
+        "gone": ("A ok, B absent", True),
+        "broken": ("A ok, B failed", True),
+        "idle": ("A skipped, B skipped", False),
+        "new": ("A absent, B ok", False),
+    }
+    assert compare_runs(a, b).spell()[-1] == "1 same, 5 not compared"
+    mended = {each.name: each.lost for each in compare_runs(b, a).compared}
+    assert not mended["late: broken"]
+    assert mended["late: new"]
+
+
+def test_runs_without_a_common_case_are_one_line(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", [(case(id=f"a{i}"), 10.0) for i in range(10)])
+    make_run(tmp_path / "b", [(case(id=f"b{i}"), 10.0) for i in range(10)])
+    make_studies(tmp_path / "c", early=[(ALONE, 10.0)])
+    for other in ("b", "c"):
+        code, lines, error = ask(tmp_path / "a", tmp_path / other)
+        assert (code, lines, error.count("\n")) == (1, [], 1)
+        assert len(error) < 300
+        assert "expected a case with numbers in " in error
+
+
+# The gate.
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("ratio", "threshold", "fails"),
     [
-        ({"units": 20}, "units: 10 → 20"),
-        ({"result": 11}, "result: 10 → 11"),
-        ({"arguments": {"limit": 20}}, "arguments.limit: 10 → 20"),
+        (Estimate(0.9, 0.88, 0.92), 0.05, True),
+        (Estimate(0.9, 0.88, 0.92), 0.2, False),
+        (Estimate(0.9, 0.7, 1.1), 0.05, False),
+        (Estimate(0.99, 0.98, 0.995), 0.05, False),
+        (Estimate(1.5, 1.4, 1.6), 0.0, False),
+        (Estimate(1.5, float("nan"), float("nan")), 0.05, True),
     ],
 )
-def test_the_same_id_for_other_work_is_not_the_same_case(
-    tmp_path: Path, change: dict[str, object], said: str
+def test_a_gate_stops_what_is_worse_by_verdict_and_beyond_the_threshold(
+    ratio: Estimate, threshold: float, *, fails: bool
 ) -> None:
-    records = rounds("same", STEADY) + rounds("other", STEADY)
-    a = write_run(tmp_path / "a", [case("same"), case("other")], records)
-    b = write_run(tmp_path / "b", [case("same"), case("other", **change)], records)
-    compared = compare_runs(a, b)
-    assert [each.name for each in compared.comparisons] == ["same"]
-    (found,) = compared.uncompared
-    assert (found.reason, found.worse) == (f"not the same work (A → B): {said}", True)
+    assert Compared("x", ratio=ratio, rounds=(8, 8)).fails(threshold) is fails
+    turned = Estimate(*(1 / ratio[i] for i in (0, 2, 1)))
+    lag = Judged(quantity="lag_ns", speed=False)
+    assert Compared("x", lag, turned, (8, 8)).fails(threshold) is fails, "more of what should be low"
+    rate = Judged(quantity="rate", speed=False, better="higher")
+    assert Compared("x", rate, ratio, (8, 8)).fails(threshold) is fails
 
 
-def test_runs_without_a_case_in_common_cannot_be_compared(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError) as raised:
-        compare_times(tmp_path, {"one": STEADY}, {"other": STEADY})
-    assert str(raised.value) == (
-        f"expected a case that is ok in both {tmp_path}/a and {tmp_path}/b, got none "
-        "(one: not compared: only in A; other: not compared: only in B): measure the same cases in both"
-    )
+def test_the_verb_prints_and_the_gate_exits(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    make_run(a, TIMES)
+    make_run(b, [*TIMES[:2], (TWO, 60.0), TIMES[3]])
+    code, lines, error = ask(a, b)
+    assert (code, error) == (0, "")
+    assert lines[-1] == "3 same, 1 slower"
+    assert ask(a, b, "--fail-above", "30%")[0] == 0
+    code, lines, error = ask(a, b, "--fail-above", "5%")
+    assert (code, lines[-1]) == (1, "3 same, 1 slower")
+    assert error.startswith("harness: 1 cases worse than --fail-above allows")
+    assert ask(b, a, "--fail-above", "5%")[0] == 0, "faster is no failure"
+    assert ask(a, b, "--fail-above", "x")[0] == 2
 
 
-def test_runs_without_records_cannot_be_compared(tmp_path: Path) -> None:
-    a, b = (write_run(tmp_path / name, [case("one")], []) for name in "ab")
-    (b.folder / "records.jsonl").unlink()
-    with pytest.raises(HarnessError, match="A and B unmeasured: the run ended before its turn"):
-        compare_runs(a, b)
+def test_too_few_rounds_say_so_and_do_not_pass(tmp_path: Path) -> None:
+    few = [record(TWO.id, i, 50) for i in range(1, 5)]
+    a, b = make_run(tmp_path / "a", [(TWO, 0)], few), make_run(tmp_path / "b", [(TWO, 50.0)])
+    (found,) = compare_runs(a, b).compared
+    assert (found.verdict, str(found).rpartition("A: ")[2]) == (TOO_FEW, "too few rounds (4 and 8 rounds)")
+    assert ask(a.path, b.path, "--fail-above", "5%")[0] == 1
 
 
-# What differs beside the times.
+def test_what_is_undecided_passes_and_is_counted(tmp_path: Path) -> None:
+    wild = [record(TWO.id, i, 40 + 20 * (i % 2)) for i in range(1, 9)]
+    a, b = make_run(tmp_path / "a", [(TWO, 0)], wild), make_run(tmp_path / "b", [(TWO, 0)], wild)
+    code, lines, _ = ask(a.path, b.path, "--fail-above", "5%")
+    assert (code, lines[-1]) == (0, "1 undecided")
 
 
-def describe(folder: Path, a: Mapping[str, object], b: Mapping[str, object]) -> list[str]:
-    runs = [
-        write_run(folder / name, [case("one")], rounds("one", STEADY), environment)
-        for name, environment in (("a", a), ("b", b))
+def test_two_cases_by_the_verb_of_the_newest_run_or_of_one_that_is_named(tmp_path: Path) -> None:
+    make_run(tmp_path / "2026-01-01", [(ALONE, 100.0), (TWO, 100.0)])
+    make_run(tmp_path / "2026-01-02", TIMES)
+    code, lines, _ = ask("fake/seq", "fake/steady", "--results", tmp_path)
+    assert (code, lines[-1]) == (0, "1 faster")
+    code, lines, _ = ask("fake/seq", "fake/steady", "--run", tmp_path / "2026-01-01")
+    assert (code, lines[-1]) == (0, "1 same")
+    assert ask("fake/seq", "fake/steady", "--results", tmp_path, "--study", "early")[0] == 1
+
+
+def test_a_run_folder_and_a_case_cannot_be_compared(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", TIMES)
+    for words in ((run.path, "seq"), ("seq", run.path), (run.path, run.path, "--run", run.path)):
+        code, _, error = ask(*words)
+        assert code == 1
+        assert "expected two run folders, or two cases and '--run', got run folder" in error
+    with pytest.raises(HarnessError, match="expected a run folder in"):
+        compare("seq", "steady", None, tmp_path / "nothing")
+
+
+def test_a_foreign_folder_s_names_reach_the_terminal_as_text(tmp_path: Path) -> None:
+    evil = case(id="late/\x1b[31m[/bold]\x00 x")
+    a, b = make_run(tmp_path / "a", [(evil, 10.0)]), make_run(tmp_path / "b", [(evil, 10.0)])
+    code, lines, _ = ask(a.path, b.path)
+    assert code == 0
+    assert not any("\x1b" in line or "\x00" in line for line in lines)
+    assert any("[31m[/bold]" in line for line in lines)
+
+
+def test_differences_are_found_at_any_depth() -> None:
+    assert list_differences({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 1, "c": 4}, "e": 5}) == [
+        "a.c: 2 → 4",
+        "d: 3 → absent",
+        "e: absent → 5",
     ]
-    compared = compare_runs(*runs)
-    assert compared.notes[:2] == [f"A: {folder}/a", f"B: {folder}/b"]
-    return compared.notes[2:-1]
-
-
-def test_equal_environments_are_said_to_be_equal_whatever_the_load(tmp_path: Path) -> None:
-    busy = MACHINE | {"load_average": [9.0, 9.0, 9.0], "swap_used_bytes": 4096}
-    assert describe(tmp_path, MACHINE, busy) == [
-        "the environments are the same",
-        "the measured sources are the same",
-    ]
-
-
-def test_environments_are_compared_key_by_key(tmp_path: Path) -> None:
-    other = MACHINE | {"tools": {"make": "GNU Make 4.4", "git": None}, "cores": 4, "commit": "abd"}
-    del other["processor"]
-    assert describe(tmp_path, MACHINE, other)[:-1] == [
-        "the environments differ (A → B):",
-        "  processor: a fast one → absent",
-        "  tools.make: GNU Make 4.3 → GNU Make 4.4",
-        "  commit: abc → abd",
-        "  tools.git: absent → null",
-        "  cores: absent → 4",
-    ]
-
-
-def test_calibrations_are_never_the_same_twice_only_another_machine_s_is_said(tmp_path: Path) -> None:
-    def calibrate(two: float, four: float) -> dict[str, object]:
-        speeds = [{"threads": n, "median": x, "high": x} for n, x in ((1, 1.0), (2, two), (4, four))]
-        return MACHINE | {"calibration": {"parallel_speed": speeds, "clock_step_ns": 20, "busy_cores": two}}
-
-    same = describe(tmp_path / "1", calibrate(1.9, 2.0), calibrate(1.95, 1.85))
-    assert same[0] == "the environments are the same"
-    assert describe(tmp_path / "2", calibrate(1.9, 2.0), calibrate(1.95, 3.9))[:-1] == [
-        "the environments differ (A → B):",
-        "  calibration.parallel_speed of 4 threads: 2.00 → 3.90",
-    ]
-    assert describe(tmp_path / "3", calibrate(1.9, 3.9), calibrate(1.2, 3.9))[1:-1] == [
-        "  calibration.parallel_speed of 2 threads: 1.90 → 1.20",
-    ]
-    assert describe(tmp_path / "4", calibrate(1.9, 3.9), MACHINE)[0] == "the environments are the same"
-
-
-@pytest.mark.parametrize(("a", "b", "names"), [({}, MACHINE, "A"), (MACHINE, {}, "B"), ({}, {}, "A and B")])
-def test_an_environment_that_was_not_kept_is_said_to_be_missing(
-    tmp_path: Path, a: Mapping[str, object], b: Mapping[str, object], names: str
-) -> None:
-    assert describe(tmp_path, a, b)[0] == (
-        f"whether the environments differ is not known: no environment.json in {names}"
-    )
-
-
-def test_keys_are_dotted_however_deep_they_are() -> None:
-    a, b = ({"one": {"two": {"three": [number]}}, "same": 1} for number in (1, 2))
-    assert list_differences(a, b) == ["one.two.three: [1] → [2]"]
-
-
-@given(st.recursive(st.integers(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=9))
-def test_nothing_differs_from_itself(value: object) -> None:
-    assert list_differences({"key": value}, {"key": value}) == []
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_other_sources_and_a_quick_run_are_said(tmp_path: Path, turned: bool) -> None:
-    records = rounds("one", STEADY)
-    full = write_run(tmp_path / "full", [case("one")], records, sources="old")
-    quick = write_run(tmp_path / "quick", [case("one")], records, sources="new", quick=True)
-    runs, words = ((quick, full), "AB") if turned else ((full, quick), "BA")
-    sources = " → ".join(each.plan.sources for each in runs)
-    assert compare_runs(*runs).notes[3:-1] == [
-        f"the measured sources differ (A → B): {sources}",
-        f"{words[0]} is a quick run, {words[1]} a full one: {words[0]}'s few rounds find large changes only",
-    ]
-
-
-# What holds for any times.
-
-
-def compare_any(a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[float]]) -> tuple[Compared, ...]:
-    """Compare two runs both ways round."""
-    with tempfile.TemporaryDirectory() as scratch:
-        runs = [write_times(Path(scratch, name), times) for name, times in (("a", a), ("b", b))]
-        return compare_runs(*runs), compare_runs(*reversed(runs))
-
-
-@settings(max_examples=25)
-@given(st.lists(st.tuples(TIMES, TIMES), min_size=1, max_size=4))
-def test_turned_round_the_ratios_of_runs_are_one_over_and_the_verdicts_mirrored(
-    pairs: list[tuple[list[float], list[float]]],
-) -> None:
-    a, b = ({f"case {i}": pair[side] for i, pair in enumerate(pairs)} for side in (0, 1))
-    assert_mirrored(*compare_any(a, b))
-
-
-@settings(max_examples=25)
-@given(
-    st.lists(st.floats(1, 1000), min_size=2, max_size=8),
-    st.floats(0.9, 1.1),
-    st.lists(st.floats(0.9, 1.1), min_size=8, max_size=8),
-)
-def test_turned_round_the_ratio_of_two_cases_is_one_over_and_the_verdict_mirrored(
-    times: list[float], factor: float, noise: list[float]
-) -> None:
-    other = [ms * factor * each for ms, each in zip(times, noise, strict=False)]
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = write_times(Path(scratch, "run"), {"one": times, "other": other}).folder
-        both = [compare(*words, folder, folder) for words in (("one", "other"), ("other", "one"))]
-    assert_mirrored(*both)
-
-
-def assert_mirrored(there: Compared, back: Compared) -> None:
-    for one, other in zip(there.comparisons, back.comparisons, strict=True):
-        mirrored = [1 / each for each in (other.ratio.median, other.ratio.high, other.ratio.low)]
-        assert list(one.ratio) == pytest.approx(mirrored, nan_ok=True)
-        assert one.verdict == MIRRORED[other.verdict]
-        assert (one.verdict == "") == math.isnan(one.ratio.low)
-        assert one.rounds == other.rounds[::-1]
-
-
-@settings(max_examples=25)
-@given(st.lists(TIMES.filter(lambda times: len(times) > 1), min_size=1, max_size=4))
-def test_a_run_is_never_different_from_itself(cases: list[list[float]]) -> None:
-    times = {f"case {i}": each for i, each in enumerate(cases)}
-    compared, _ = compare_any(times, times)
-    assert {each.verdict for each in compared.comparisons} == {SAME}
-    assert {each.ratio.median for each in compared.comparisons} == {1.0}
-    assert not compared.uncompared
-    assert not compared.list_failures(0)
-
-
-# A gate for CI.
-
-
-def test_a_gate_stops_what_is_measurably_slower_beyond_the_threshold(tmp_path: Path) -> None:
-    """Not what is slower by less, and not what may as well be chance."""
-    noisy = (9.0, 15.0, 8.0, 12.0, 11.0)
-    times = {"much": STEADY, "little": STEADY, "chance": STEADY, "faster": STEADY}
-    after = {
-        "much": scale(STEADY, 1.25),
-        "little": scale(STEADY, 1.1),
-        "chance": noisy,
-        "faster": [5, 5.1, 5],
-    }
-    compared = compare_times(tmp_path, times, after)
-    assert [each.verdict for each in compared.comparisons] == [SLOWER, SLOWER, SAME, FASTER]
-    assert compared.list_failures(0.2) == ["much: B takes 25.0% more time than A"]
-    assert compared.list_failures(0.05) == [
-        "much: B takes 25.0% more time than A",
-        "little: B takes 10.0% more time than A",
-    ]
-    assert compared.list_failures(0.3) == []
-    assert [compared.count_doubts(threshold) for threshold in (0.05, 2.0)] == [1, 0]
-
-
-@pytest.mark.parametrize(
-    ("text", "share"), [("5%", 0.05), ("5", 0.05), ("2.5 %", 0.025), ("0", 0), ("150%", 1.5)]
-)
-def test_a_threshold_is_a_percentage(text: str, share: float) -> None:
-    assert parse_percent(text) == pytest.approx(share)
-
-
-@pytest.mark.parametrize("text", ["", "%", "-5%", "five", "5%%", "5e1", "1.05×"])
-def test_a_threshold_that_is_none_says_what_one_looks_like(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match=f"expected a percentage such as 5%, got '{text}'"):
-        parse_percent(text)
-
-
-def test_the_verb_compares_run_folders_and_exits_1_only_beyond_the_threshold(tree: Tree) -> None:
-    write_times(tree.results / "base", {"one": STEADY, "two": STEADY})
-    write_times(tree.results / "new", {"one": scale(STEADY, 1.25), "two": STEADY})
-    words = ("compare", "results/base", "results/new")
-    ended = tree.run(*words)
-    assert (ended.code, ended.stderr) == (0, "")
-    lines = ended.stdout.splitlines()
-    assert lines[:3] == ["A: results/base", "B: results/new", "the environments are the same"]
-    assert lines[-3].startswith("one: B is 0.8000× as fast as A [0.")
-    assert lines[-1] == "0 faster, 1 slower, 1 no measurable difference"
-    beyond = tree.run(*words, "--fail-above", "20%")
-    assert (beyond.code, beyond.stdout) == (1, ended.stdout)
-    assert beyond.stderr.splitlines() == [
-        "one: B takes 25.0% more time than A",
-        "harness: 1 cases slower than --fail-above allows, or without a verdict, see above",
-    ]
-    below = tree.run(*words, "--fail-above", "0.3")
-    assert below.code == 1, "0.3 is a third of a percent"
-    within = tree.run(*words, "--fail-above", "30")
-    assert (within.code, within.stderr) == (0, "")
-
-
-def test_the_verb_exits_1_for_a_case_that_failed_meanwhile(tree: Tree) -> None:
-    write_times(tree.results / "base", {"one": STEADY, "two": STEADY})
-    records = [*rounds("one", STEADY), refusal("two", "crashed")]
-    write_run(tree.results / "new", [case("one"), case("two")], records)
-    words = ("compare", "results/base", "results/new")
-    assert tree.run(*words).code == 0
-    ended = tree.run(*words, "--fail-above", "5%")
-    assert ended.code == 1
-    assert ended.stderr.splitlines()[0] == "two: not compared: A ok; B crashed: because"
-
-
-def test_the_verb_compares_cases_of_the_newest_run(tree: Tree) -> None:
-    write_times(tree.results / "2026", {"[one]": STEADY, "two :b:": scale(DRIFTING, 0.5)})
-    ended = tree.run("compare", "one", "two")
-    assert (ended.code, ended.stderr) == (0, "")
-    assert ended.stdout.splitlines()[:2] == ["A: [one]", "B: two :b:"]
-    narrow = tree.run("compare", "one", "two", "--fail-above", "5%")
-    assert narrow.stdout.endswith("\n1 of the cases may hide a slow-down beyond 5%: more rounds can tell\n")
-    assert narrow.code == 0
-
-
-def test_the_verb_s_errors_are_a_message_and_exit_1(tree: Tree) -> None:
-    folder = write_times(tree.results / "2026", {"one": STEADY, "two": STEADY}).folder
-    ended = tree.run("compare", "o", "two", "--run", str(folder))
-    assert (ended.code, ended.stdout) == (1, "")
-    assert ended.stderr == (
-        "harness: expected one case, 'o' is in 2 of them: say more of one of 'one', 'two'\n"
-    )
-    ended = tree.run("compare", "one", "two", "--fail-above", "much")
-    assert ended.code == 2

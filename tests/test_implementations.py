@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
-from harness.declare import ROOT, declare
 from harness.fixtures import Fixtures
-from harness.judge import Report
-from harness.plan import Runner, find_skips
+from harness.paths import ROOT
+from harness.plan.cases import Case, find_skips
+from harness.plan.check import declare
+from harness.run.contract import judge
+from harness.run.verify import list_vectors
 from tests.runners import IDS, IMPLEMENTATIONS, PROGRAMS, Program, list_implementations
 
 DECLARATIONS = declare()
+CORES = 4
 
 
 @pytest.fixture(scope="module")
@@ -24,30 +27,32 @@ def fixtures() -> Iterator[Fixtures]:
         yield running
 
 
+def make_case(program: Program, workload: str, model: str, runtime: str = "") -> Case:
+    """An implementation, before it has arguments."""
+    return Case(
+        id="",
+        language=program.language,
+        workload=workload,
+        model=model,
+        runtime=runtime,
+        workers=1,
+        size="default",
+        arguments={},
+    )
+
+
 @pytest.mark.parametrize(("program", "workload", "model"), IMPLEMENTATIONS, ids=IDS)
 def test_vectors(program: Program, workload: str, model: str, fixtures: Fixtures) -> None:
     declared = DECLARATIONS.workloads[workload]
-    alone = model == DECLARATIONS.languages[program.language].baseline
-    for vector in declared.vectors:
-        arguments = {
-            **{name: each.default for name, each in declared.arguments.items() if each.default is not None},
-            **vector.arguments,
-        }
-        workers = 1 if alone else 4
-        with fixtures.serve(declared.fixtures) as served:
-            named = {**arguments, **served.addresses}.items()
-            words = [word for name, value in named for word in (option(name), str(value))]
-            finished = program.run(workload, model, "--workers", str(workers), *words)
+    for vector in list_vectors(DECLARATIONS, make_case(program, workload, model), CORES):
+        if any(find_skips(declared, vector, CORES)):
+            continue
+        with fixtures.serve(vector.fixtures) as served:
+            finished = program.run(*vector.build([], served.given))
         assert (finished.returncode, finished.stderr) == (0, "")
-        report = msgspec.json.decode(finished.stdout, type=Report)
-        assert finished.stdout.count("\n") == 1
-        assert (report.workload, report.model, report.workers) == (workload, model, workers)
-        assert (report.result, report.units) == (vector.result, vector.units)
-        assert report.elapsed_ns > 0
-
-
-def option(argument: str) -> str:
-    return f"--{argument.replace('_', '-')}"
+        assert finished.stdout.endswith("\n")
+        verdict = judge(vector, declared, None, finished.stdout, CORES)
+        assert (verdict.status, verdict.reason) == ("ok", "")
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
@@ -60,55 +65,17 @@ def test_version_is_one_line_that_names_the_runtime(program: Program) -> None:
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 def test_list_is_what_the_files_say_but_for_declared_skips(program: Program) -> None:
     language = DECLARATIONS.languages[program.language]
-    version = program.run("--version").stdout.strip()
-    match = re.fullmatch(language.version, version)
+    match = re.fullmatch(language.version, program.run("--version").stdout.strip())
     assert match
-    runner = Runner(program.language, list(program.command), version, match.expand(language.runtime))
     listed = set(list_implementations(program))
     for name, workload in DECLARATIONS.workloads.items():
         for model in language.models:
-            skips = [skip for skip in find_skips(workload, runner, model) if not skip.above_workers]
+            case = make_case(program, name, model, match.expand(language.runtime))
+            always = [skip for skip in workload.skips if skip.when == "true"]
+            skips = [*find_skips(replace(workload, skips=always), case, CORES)]
             path = ROOT / language.folder / name / f"{model}.{language.extension}"
             if skips:
                 assert (name, model) not in listed, f"{name} {model} is declared to make no sense: {skips}"
             else:
                 assert path.exists(), f"{path} is not there, and no reason is declared"
                 assert (name, model) in listed
-
-
-PRIMES = ("--limit", "100", "--units", "4")
-USAGE = {
-    "nothing": ((), "expected a workload and a model"),
-    "no model": (("primes",), "expected a workload and a model"),
-    "unknown workload": (("prime", "sequential"), "no workload 'prime': expected one of fetch, primes"),
-    "unknown model": (("primes", "fibers"), "no model of primes 'fibers': expected one of "),
-    "missing argument": (("primes", "sequential", "--limit", "100"), "--units"),
-    "unknown argument": (("primes", "sequential", *PRIMES, "--colour", "3"), "colour"),
-    "not a number": (("primes", "sequential", "--limit", "many", "--units", "4"), "whole number from 0"),
-    "negative": (("primes", "sequential", "--limit", "-5", "--units", "4"), "-"),
-    "no workers": (("primes", "threads", *PRIMES, "--workers", "0"), "at least 1"),
-    "sequential on two": (
-        ("primes", "sequential", *PRIMES, "--workers", "2"),
-        "--workers: expected 1, got 2",
-    ),
-}
-
-
-@pytest.mark.parametrize(("words", "expected"), USAGE.values(), ids=list(USAGE))
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
-def test_usage_errors_exit_2_and_say_what_is_valid(
-    program: Program, words: tuple[str, ...], expected: str
-) -> None:
-    models = DECLARATIONS.languages[program.language].models
-    words = tuple(list(models)[1] if word == "threads" else word for word in words)
-    finished = program.run(*words)
-    assert finished.returncode == 2
-    assert finished.stdout == ""
-    assert expected in finished.stderr
-
-
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
-def test_unknown_model_lists_every_model(program: Program) -> None:
-    models = [model for workload, model in list_implementations(program) if workload == "primes"]
-    said = program.run("primes", "fibers").stderr
-    assert all(model in said for model in models)

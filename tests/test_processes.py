@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
 
-from harness.declare import ROOT
 from harness.errors import HarnessError
-from harness.processes import Supervisor
-from tests.tree import PATIENCE_S, wait_until
+from harness.paths import ROOT
+from harness.run import processes
+from harness.run.gauges import list_groups
+from harness.run.processes import Group, Supervisor, list_marked
 
 LONG_S = 600.0
+PATIENCE_S = 60.0
+SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM]
 
 # A child that never ends; it holds the FIFO `lifeline` open, which so tells when the last one is gone.
 CHILD = """
@@ -42,18 +49,34 @@ while True:
     signal.pause()
 """
 
-# A harness as far as this module needs one.
+# A harness as far as this module needs one: hyperfine under the supervisor, the runner under hyperfine.
 DRIVER = """
-import sys
+import shlex, sys
 from pathlib import Path
-from harness.processes import Supervisor
+from harness.run.processes import Supervisor
+runner = shlex.join([sys.executable, "-IS", "-c", sys.argv[2]])
+quiet = ["--style", "none", "--output", "inherit"]
 with Supervisor(Path(sys.argv[1])) as supervisor:
-    supervisor.run([sys.executable, "-IS", "-c", sys.argv[2]], 600)
+    supervisor.run(["hyperfine", "--shell", "none", "--runs", "1", *quiet, runner], 600)
 """
 
 
 def python(program: str) -> list[str]:
     return [sys.executable, "-IS", "-c", program]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
@@ -150,28 +173,171 @@ def test_leaving_ends_the_supervisor_and_removes_its_folder(scratch: Path) -> No
         supervisor.run(["true"], LONG_S)
         assert folder.is_dir()
     assert not folder.exists()
-    assert not psutil.pid_exists(supervisor._process.pid)
+    assert not psutil.pid_exists(supervisor.pid)
+    assert not list_marked(folder)
 
 
-def test_a_supervisor_that_has_gone_is_an_error(supervisor: Supervisor) -> None:
-    supervisor._process.kill()
-    supervisor._process.wait()
+def kill_both(supervisor: Supervisor) -> None:
+    supervisor._guardian.kill()
+    os.kill(supervisor.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [
+        kill_both,
+        lambda supervisor: supervisor._guardian.kill(),
+        lambda supervisor: os.kill(supervisor.pid, signal.SIGKILL),
+        *(lambda supervisor, number=number: os.kill(supervisor.pid, number) for number in SIGNALS),
+        *(lambda supervisor, number=number: supervisor._guardian.send_signal(number) for number in SIGNALS),
+    ],
+)
+def test_a_supervisor_that_has_gone_is_an_error(
+    supervisor: Supervisor, kill: Callable[[Supervisor], None]
+) -> None:
+    kill(supervisor)
+    supervisor._guardian.wait(PATIENCE_S)
+    wait_until(lambda: not list_marked(supervisor.folder))
     with pytest.raises(HarnessError, match="expected the supervisor process to answer, it has gone"):
         supervisor.run(["true"], LONG_S)
 
 
-@pytest.mark.parametrize("child", [IN_GROUP, IN_SESSION], ids=["same group", "own session"])
-def test_kill_9_of_the_harness_leaves_no_process_and_no_folder(
-    scratch: Path, lifeline: int, child: str
+def test_a_supervisor_that_is_stopped_before_a_program_starts_is_an_error(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    environment = os.environ | {"TMPDIR": str(scratch), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", DRIVER, str(scratch), child + FOR_EVER]
-    with subprocess.Popen(command, env=environment) as driver:
-        wait_until(lambda: is_told(lifeline) or driver.poll() is not None)
-        below = psutil.Process(driver.pid).children(recursive=True)
-        driver.kill()
-    assert len(below) >= 2
-    gone, alive = psutil.wait_procs(below, PATIENCE_S)
-    assert (len(gone), alive) == (len(below), [])
+    monkeypatch.setattr(processes, "START_S", 0.1)
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    with pytest.raises(HarnessError, match="expected the supervisor process to answer, it is stuck"):
+        supervisor.run(["true"], LONG_S)
+
+
+def test_a_supervisor_that_is_stopped_under_way_is_an_error_and_leaving_ends_the_program(
+    scratch: Path, lifeline: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "MARGIN_S", 0.1)
+    with Supervisor(scratch) as supervisor:
+
+        def stop(_: int) -> None:
+            os.kill(supervisor.pid, signal.SIGSTOP)
+
+        with pytest.raises(HarnessError, match="expected the supervisor process to answer, it is stuck"):
+            supervisor.run(python(IN_SESSION + FOR_EVER), 0.5, watch=stop)
+        assert list_marked(supervisor.folder)
+    assert not list_marked(supervisor.folder)
+    assert not supervisor.folder.exists()
+    is_told(lifeline)
     wait_until(lambda: is_at_end(lifeline))
-    assert not list(scratch.glob("side-by-side-*"))
+
+
+def test_a_time_limit_beyond_all_bounds_is_none(supervisor: Supervisor) -> None:
+    for time_limit_s in (1e300, float("inf")):
+        assert supervisor.run(["sleep", "0.01"], time_limit_s).exit_code == 0
+
+
+def test_no_room_for_output_is_said_with_the_remedy(supervisor: Supervisor) -> None:
+    supervisor.stdout.symlink_to("/dev/full")
+    supervisor.stdout = Path("/dev/full/no-folder")
+    with pytest.raises(HarnessError, match=r"expected room in TMPDIR, got: .*: free some"):
+        supervisor.run(["true"], LONG_S)
+
+
+class Driver(NamedTuple):
+    """A harness whose runner has a child."""
+
+    harness: psutil.Process
+    guardian: psutil.Process
+    supervisor: psutil.Process
+    below: list[psutil.Process]
+    """All of them but the harness."""
+
+    def get(self, who: str) -> psutil.Process:
+        found: psutil.Process = getattr(self, who)
+        return found
+
+
+@pytest.fixture(params=[IN_GROUP, IN_SESSION], ids=["same group", "own session"])
+def driver(request: pytest.FixtureRequest, scratch: Path, lifeline: int) -> Iterator[Driver]:
+    """A harness in a process group of its own, its runner under way; nothing of it may be left."""
+    environment = os.environ | {"TMPDIR": str(scratch), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", DRIVER, str(scratch), request.param + FOR_EVER]
+    with subprocess.Popen(command, env=environment, process_group=0, stderr=subprocess.DEVNULL) as started:
+        wait_until(lambda: is_told(lifeline) or started.poll() is not None)
+        harness = psutil.Process(started.pid)
+        below = harness.children(recursive=True)
+        assert len(below) == 5, "guardian, supervisor, hyperfine, the runner and its child"
+        guardian = harness.children()[0]
+        yield Driver(harness, guardian, guardian.children()[0], below)
+        try:
+            started.wait(PATIENCE_S)
+            wait_until(lambda: not any(is_alive(process) for process in below))
+            wait_until(lambda: is_at_end(lifeline))
+            assert not list(scratch.glob("side-by-side-*"))
+        finally:
+            for process in [harness, *below]:
+                if process.is_running():
+                    process.kill()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether it runs: one that has ended may wait for init to collect it."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+PARTS = ("harness", "guardian", "supervisor")
+
+
+@pytest.mark.parametrize(
+    "victims", [*itertools.permutations(PARTS, 1), *itertools.permutations(PARTS, 2)], ids=" ".join
+)
+def test_kill_9_leaves_no_process_and_no_folder(driver: Driver, victims: tuple[str, ...]) -> None:
+    """Two of three at once: the third is enough."""
+    for who in victims:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it was faster
+            driver.get(who).kill()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_to_the_process_group_leaves_nothing(driver: Driver, number: int) -> None:
+    """A terminal that closes sends SIGHUP to it, Ctrl-C sends SIGINT."""
+    os.killpg(driver.harness.pid, number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("stopped", ["guardian", "supervisor"])
+def test_what_is_stopped_does_not_survive_the_harness(driver: Driver, stopped: str, number: int) -> None:
+    driver.get(stopped).suspend()
+    driver.harness.send_signal(number)
+
+
+def test_ctrl_c_ends_a_guardian_and_a_supervisor_that_are_both_stopped(driver: Driver) -> None:
+    driver.guardian.suspend()
+    driver.supervisor.suspend()
+    driver.harness.send_signal(signal.SIGINT)
+
+
+def find_group() -> Group | None:
+    membership = Path("/proc/self/cgroup")
+    known = membership.read_text() if membership.exists() else ""
+    return next(list_groups(Path("/sys/fs/cgroup"), known), None)
+
+
+@pytest.mark.skipif(find_group() is None, reason="no control group can be made here")
+@pytest.mark.parametrize("kill", [kill_both, lambda supervisor: os.kill(supervisor.pid, signal.SIGKILL)])
+def test_kill_9_under_way_leaves_no_control_group(scratch: Path, kill: Callable[[Supervisor], None]) -> None:
+    group = find_group()
+    assert group is not None
+    with Supervisor(scratch) as supervisor:
+        made = Path(group.parent, f"side-by-side-{supervisor.pid}")
+        seen = []
+
+        def look(_: int) -> None:
+            seen.append(made.exists())
+            if len(seen) == 1:
+                kill(supervisor)
+
+        with pytest.raises(HarnessError, match="it has gone"):
+            supervisor.run(["sleep", "600"], LONG_S, group=group, watch=look)
+    assert seen[0]
+    assert not made.exists()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
-from harness import verify as verify_module
-from harness.measure import Clock
-from harness.plan import Case
-from harness.stages import settle
-from harness.verify import Checked, list_vectors, verify
+from harness.plan.cases import Use
+from harness.run import verify as verify_module
+from harness.run.attempt import Bench
+from harness.run.verify import Checked, list_vectors, settle, verify
+from tests.samples import FAKES, add_fixture, case, workload
 from tests.tree import Tree
 
 FATES = {
@@ -26,57 +25,91 @@ FATES = {
 }
 
 
-def run(tree: Tree, clock: Clock, cases: list[Case]) -> tuple[dict[str, Checked], list[Checked]]:
-    shown: list[Checked] = []
-    return verify(tree.declare(), cases, clock.supervisor, clock.fixtures, shown.append), shown
+@pytest.fixture
+def shown() -> list[Checked]:
+    """What was told of each implementation."""
+    return []
 
 
 @pytest.mark.parametrize(("model", "status", "reason"), [(model, *fate) for model, fate in FATES.items()])
 def test_what_fails_a_vector_is_not_timed_and_says_which_and_why(
-    tree: Tree, clock: Clock, monkeypatch: pytest.MonkeyPatch, model: str, status: str, reason: str
+    bench: Bench,
+    shown: list[Checked],
+    monkeypatch: pytest.MonkeyPatch,
+    model: str,
+    status: str,
+    reason: str,
 ) -> None:
     if model == "hanging":
         monkeypatch.setattr(verify_module, "TIME_LIMIT_S", 0.5)
-    (case,) = tree.plan(clock.supervisor, workload=["early"], model=[model])
-    checked, shown = run(tree, clock, [case])
+    mine = case(model, workload="early")
+    checked = verify(FAKES, [mine], bench, shown.append)
     assert shown == [checked[f"early/fake/{model} fake-1"]]
-    settled = settle(case, checked)
+    settled = settle(mine, checked)
     assert settled.status == status
     assert settled.reason.startswith("vector 1 (limit=3, pace=1): ")
     assert reason in settled.reason
 
 
-def test_an_implementation_is_verified_once_however_many_cases_it_has(tree: Tree, clock: Clock) -> None:
-    cases = tree.plan(clock.supervisor, quick=False, workload=["early"], model=["steady"])
+def test_an_implementation_is_verified_once_however_many_cases_it_has(
+    tree: Tree, bench: Bench, shown: list[Checked]
+) -> None:
+    cases = [
+        each for each in tree.plan(bench.supervisor, "early", quick=False).cases if each.model == "steady"
+    ]
     assert len(cases) == 4
-    checked, shown = run(tree, clock, cases)
+    checked = verify(FAKES, cases, bench, shown.append)
     assert [(each.name, each.vectors, each.verdict.status) for each in shown] == [
         ("early/fake/steady fake-1", 2, "ok")
     ]
-    assert [settle(case, checked) for case in cases] == cases
+    assert [settle(each, checked) for each in cases] == cases
 
 
-def test_what_is_not_planned_is_not_run(tree: Tree, clock: Clock) -> None:
-    cases = tree.plan(clock.supervisor, workload=["early"], model=["needless", "unlisted"])
-    assert run(tree, clock, cases) == ({}, [])
-    assert [settle(case, {}) for case in cases] == cases
+def test_what_is_not_planned_is_not_run(tree: Tree, bench: Bench, shown: list[Checked]) -> None:
+    cases = tree.list_cases(bench.supervisor, "early", "needless", "unlisted", "unwritten")
+    assert [each.status for each in cases] == ["missing", "missing", "skipped"]
+    assert verify(FAKES, cases, bench, shown.append) == {}
+    assert shown == []
+    assert [settle(each, {}) for each in cases] == cases
 
 
-def test_a_program_that_is_not_there_is_missing(tree: Tree, clock: Clock) -> None:
-    (case,) = tree.plan(clock.supervisor, workload=["early"], model=["steady"])
-    (checked,) = run(tree, clock, [msgspec.structs.replace(case, command=["./nowhere"])])[0].values()
+def test_a_program_that_is_not_there_is_missing(bench: Bench, shown: list[Checked]) -> None:
+    mine = case(workload="early")
+    gone = bench._replace(commands={mine.id: ["./nowhere"]})
+    (checked,) = verify(FAKES, [mine], gone, shown.append).values()
     assert checked.verdict.status == "missing"
     assert "./nowhere: No such file or directory" in checked.verdict.reason
 
 
 @pytest.mark.parametrize(("model", "workers"), [("sequential", [1, 1]), ("steady", [2, 3])])
-def test_a_vector_has_its_workers_and_the_baseline_has_one(
-    tree: Tree, clock: Clock, model: str, workers: list[int]
-) -> None:
-    (case,) = tree.plan(clock.supervisor, workload=["early"], language=["fake"], model=[model])
-    vectors = list_vectors(tree.declare(), case)
+def test_a_vector_has_its_workers_and_the_baseline_has_one(model: str, workers: list[int]) -> None:
+    vectors = list_vectors(FAKES, case(model, workload="early", workers=9), 2)
     assert [vector.workers for vector in vectors] == workers
     assert [(vector.arguments, vector.result, vector.units) for vector in vectors] == [
         ({"limit": 3, "pace": 1}, 3, 3),
         ({"limit": 4, "pace": 1}, 4, 4),
     ]
+
+
+def test_a_vector_has_choices_fixtures_of_its_own_and_maybe_no_result() -> None:
+    mine = case(workload="pulse", arguments={"beats": 99, "mode": "wild"}, result=None)
+    assert [
+        (each.arguments, each.fixtures, each.result, each.units) for each in list_vectors(FAKES, mine, 2)
+    ] == [
+        ({"beats": 2, "mode": "calm"}, [Use("shelf", "shelf", {"files": 2})], None, 2),
+        ({"beats": 3, "mode": "wild"}, [Use("shelf", "shelf", {"files": 3})], None, 3),
+    ]
+
+
+def test_a_fixture_that_fails_is_a_failed_vector_and_no_end_of_all(
+    bench: Bench, shown: list[Checked], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_fixture(monkeypatch, "echo", "4", fails=["before"])
+    early = workload("early", fixtures={"echo": {"gives": "pace"}})
+    declarations = FAKES.__class__(
+        models=FAKES.models, languages=FAKES.languages, workloads={"early": early}, studies={}
+    )
+    cases = [case(name, workload="early") for name in ("steady", "sequential")]
+    verify(declarations, cases, bench._replace(workloads={"early": early}), shown.append)
+    assert [each.verdict.status for each in shown] == ["unserved", "ok"]
+    assert shown[0].verdict.reason == "vector 1 (limit=3, pace=1): echo: no before"

@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -17,13 +17,16 @@ from typing import NamedTuple
 import msgspec
 import psutil
 
-from harness.declare import HARNESS, Declarations, declare
-from harness.plan import Case, Filters, find_runners, make_plan
-from harness.processes import Supervisor
-from harness.records import Record
+from harness.paths import HARNESS
+from harness.plan.cases import Case, Filters, Place, StudyPlan, plan_study
+from harness.plan.declarations import Declarations
+from harness.plan.runners import complete, find_runners
+from harness.run.processes import Supervisor
+from harness.store.folder import Plan, Run, StudyFolder
+from harness.store.records import Record
 from tests import launch
+from tests.samples import FAKE, read_fakes
 
-FAKE = Path(__file__).with_name("fake")
 WITHOUT_FILE = ("unwritten", "needless")
 PATIENCE_S = 60.0  # how long to wait for what must happen before calling it a failure
 
@@ -76,45 +79,86 @@ class Tree:
         shutil.copy(FAKE / "runner.py", root / "fake")
         (root / "bin").mkdir()
         (root / "bin" / "python").symlink_to(sys.executable)
-        for name, workload in ((name, root / "fake" / name) for name in self.declare().workloads):
-            workload.mkdir()
+        for name in self.declare().workloads:
+            (root / "fake" / name).mkdir()
             for model in self.declare().languages["fake"].models:
                 if model not in WITHOUT_FILE:
-                    (workload / f"{model}.txt").write_text(f"{name} {model}\n")
+                    (root / "fake" / name / f"{model}.txt").write_text(f"{name} {model}\n")
 
     def declare(self) -> Declarations:
         """Read its declarations."""
-        return declare(self.root / "harness")
+        return read_fakes(self.root / "harness")
 
-    def plan(self, supervisor: Supervisor, *, quick: bool = True, **filters: list[str]) -> list[Case]:
-        """List its cases."""
+    def plan(
+        self, supervisor: Supervisor, study: str = "late", *, quick: bool = True, **filters: list[str]
+    ) -> StudyPlan:
+        """Plan one of its studies, for two cores."""
         declarations = self.declare()
-        runners = find_runners(declarations, supervisor, self.root)
-        return make_plan(declarations, runners, Filters(**filters), quick=quick, cores=2, root=self.root)
+        runners = [
+            complete(each, declarations.languages[each.language], supervisor)
+            for each in find_runners(declarations, supervisor, self.root)
+        ]
+        return plan_study(Place(declarations, runners, 2, self.root), study, Filters(**filters), quick=quick)
 
-    def start(self, *words: str, largest_file: int | None = None) -> Harness:
+    def list_cases(self, supervisor: Supervisor, study: str = "late", *models: str) -> list[Case]:
+        """List the cases of some models of a study, as `--quick` has them."""
+        return [case for case in self.plan(supervisor, study).cases if case.model in models]
+
+    def write(self, name: str, text: str) -> None:
+        """Write one of its files."""
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / name).write_text(text)
+
+    def write_program(self, name: str, text: str) -> str:
+        """Write a program into it; returns its path."""
+        self.write(name, text)
+        (self.root / name).chmod(0o755)
+        return str(self.root / name)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace a text that one of its files has."""
+        text = (self.root / name).read_text()
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def start(
+        self, *words: str, environment: Mapping[str, str] | None = None, largest_file: int | None = None
+    ) -> Harness:
         """Start a harness in it."""
         number = len(self._started)
         stdout, stderr = (self.scratch / f"{name}{number}" for name in ("stdout", "stderr"))
-        paths = (str(stdout), str(stderr), str(self.scratch))
-        process = launch.start(str(self.root), list(words), *paths, largest_file)
+        surroundings = {"TMPDIR": str(self.scratch), **(environment or {})}
+        process = launch.start(
+            str(self.root), list(words), (str(stdout), str(stderr)), surroundings, largest_file
+        )
         self._started.append(Harness(process, stdout, stderr))
         return self._started[-1]
 
-    def run(self, *words: str, largest_file: int | None = None) -> Ended:
+    def run(
+        self, *words: str, environment: Mapping[str, str] | None = None, largest_file: int | None = None
+    ) -> Ended:
         """Run a harness in it to the end."""
-        return self.start(*words, largest_file=largest_file).wait()
+        return self.start(*words, environment=environment, largest_file=largest_file).wait()
 
     @property
     def run_folder(self) -> Path:
         """Its only run folder."""
-        (folder,) = (path.parent for path in self.results.glob("*/plan.json"))
+        (folder,) = (path.parent for path in self.results.glob("*/run.json"))
         return folder
 
-    def read_records(self) -> list[Record]:
-        """Read the records of its only run folder; every line must be whole."""
-        data = (self.run_folder / "records.jsonl").read_bytes()
-        assert data.endswith(b"\n")
+    def study(self, name: str = "late") -> StudyFolder:
+        """One study of its only run folder."""
+        return Run(self.run_folder).study(name)
+
+    def read_plan(self, study: str = "late") -> Plan:
+        """Read the plan of a study of its only run folder."""
+        return self.study(study).plan
+
+    def read_records(self, study: str = "late") -> list[Record]:
+        """Read the records of a study of its only run folder; every line must be whole."""
+        path = self.study(study).journal.path
+        data = path.read_bytes() if path.exists() else b""
+        assert not data or data.endswith(b"\n")
         return [msgspec.json.decode(line, type=Record) for line in data.splitlines()]
 
     def processes(self) -> list[psutil.Process]:
@@ -127,8 +171,9 @@ class Tree:
         return found
 
     def leftovers(self) -> list[str]:
-        """List the scratch folders in TMPDIR."""
-        return [path.name for path in self.scratch.glob("side-by-side-*/")]
+        """List the scratch folders in TMPDIR, and those of fixtures."""
+        names = ("side-by-side-*/", "shelf-*/")
+        return [path.name for name in names for path in self.scratch.glob(name)]
 
     def stop(self) -> None:
         """End what a test has started; fails if that leaves a process."""

@@ -1,5 +1,5 @@
 // Spin: how much work so many threads get done at once on this machine; run by
-// harness/calibrate.py.
+// harness/machine/calibrate.py.
 //
 //   spin THREADS MS   prints
 //   {"threads":2,"iterations":61234567,"elapsed_ns":100012345,"clock_step_ns":23}

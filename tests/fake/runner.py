@@ -1,22 +1,24 @@
-"""A runner whose models are named after what is wrong with them; in the workload `late`, only when timed."""
+"""A runner whose models are named after what is wrong with them; but for the workload `early`, only when timed."""
 
 from __future__ import annotations
 
 import json
 import os
 import select
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 HERE = Path(__file__).resolve().parent
 BEGIN_NS = time.monotonic_ns()
-LATE_FROM = 10  # vectors of the workload `late` have a lower limit than this, its sizes have not
+LATE_FROM = 10  # vectors have lower limits than this, sizes have not
+FLOOD_MB = 50
 
-Line = dict[str, object]
+Line = dict[str, Any]
 
 
 def say(line: Line) -> None:
@@ -25,6 +27,16 @@ def say(line: Line) -> None:
 
 def change(key: str, value: object) -> Callable[[Line], None]:
     return lambda line: say({**line, key: value})
+
+
+def exclaim(text: str) -> Callable[[Line], None]:
+    """Fail with a text."""
+
+    def fail(_: Line) -> None:
+        sys.stderr.write(f"{text}\n")
+        sys.exit(1)
+
+    return fail
 
 
 def silent(_: Line) -> None:
@@ -42,10 +54,6 @@ def babbling(_: Line) -> None:
 
 def crashing(_: Line) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
-
-
-def failing(_: Line) -> None:
-    sys.exit("first cause\ndisk on fire")
 
 
 def hanging(_: Line) -> None:
@@ -88,6 +96,24 @@ def waiting(line: Line) -> None:
     say(line)
 
 
+def breaking(line: Line) -> None:
+    """Do the work, and take the shelf away."""
+    shutil.rmtree(line.pop("shelf", "nowhere"), ignore_errors=True)
+    say(line)
+
+
+def loud(line: Line) -> None:
+    """Write more to standard error than anybody wants to read."""
+    for _ in range(FLOOD_MB):
+        sys.stderr.write("x" * 2**20)
+    say(line)
+
+
+def flooding(line: Line) -> None:
+    loud(line)
+    sys.exit(1)
+
+
 MODELS: dict[str, Callable[[Line], None]] = {
     "sequential": say,
     "steady": say,
@@ -100,30 +126,48 @@ MODELS: dict[str, Callable[[Line], None]] = {
     "chatty": chatty,
     "babbling": babbling,
     "crashing": crashing,
-    "failing": failing,
+    "failing": exclaim("first cause\ndisk on fire"),
     "hanging": hanging,
     "leaving": leaving,
     "escaping": escaping,
+    "breaking": breaking,
+    "dollar": exclaim(r"$\frac{1}$ and $x_$ and $"),
+    "bracket": exclaim("[/bold] [red]red[/red] [/]"),
+    "control": exclaim("\x1b[31mred\x1b[0m \x00 \x07 end"),
+    "html": exclaim("<script>alert(1)</script> & <b>bold</b>"),
+    "markdown": exclaim("| cell | `code` | **strong** [link](http://x) <!-- end -->"),
+    "flooding": flooding,
+    "loud": loud,
 }
 
 
 def run(workload: str, model: str, options: list[str]) -> None:
-    """Count up to the limit: the limit is the result, and the number of units."""
-    arguments = {
-        name.removeprefix("--"): int(value) for name, value in zip(options[::2], options[1::2], strict=True)
-    }
-    limit = arguments["limit"]
-    line: Line = {
-        "workload": workload,
-        "model": model,
-        "workers": arguments["workers"],
-        "result": limit,
-        "units": limit,
-        "elapsed_ns": time.monotonic_ns() - BEGIN_NS,
-        "metrics": {"pace": arguments["pace"]},
-    }
-    behave = say if workload == "late" and limit < LATE_FROM else MODELS[model]
+    """Do a workload."""
+    words = dict(zip(options[::2], options[1::2], strict=True))
+    line: Line = {"workload": workload, "model": model, "workers": int(words["--workers"])}
+    line |= beat(words) if workload == "pulse" else count(words)
+    line["elapsed_ns"] = time.monotonic_ns() - BEGIN_NS
+    behave = say if workload != "early" and line["units"] < LATE_FROM else MODELS[model]
+    if behave is not breaking:
+        line.pop("shelf", None)
     behave(line)
+
+
+def count(words: dict[str, str]) -> Line:
+    """Count up to the limit: the limit is the result, and the number of units."""
+    limit = int(words["--limit"])
+    return {"result": limit, "units": limit, "metrics": {"tempo": int(words["--pace"])}}
+
+
+def beat(words: dict[str, str]) -> Line:
+    """Beat once a file; in wild mode the gaps are three times as long."""
+    beats, shelf = int(words["--beats"]), words["--shelf"]
+    if len(list(Path(shelf).iterdir())) != beats:
+        sys.exit(f"expected {beats} files on the shelf")
+    long = 3 if words["--mode"] == "wild" else 1
+    gaps = [1_000 * long * (10 + number + int(words["--workers"])) for number in range(beats)]
+    metrics = {"gap_ns": gaps, "depth": list(range(beats)), "depth_seen": beats - 1}
+    return {"result": beats - os.getpid() % 2, "units": beats, "metrics": metrics, "shelf": shelf}
 
 
 def main(words: list[str]) -> None:

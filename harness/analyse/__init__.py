@@ -1,0 +1,1 @@
+"""What tables say: summaries, comparisons, fits, marks. Uses errors, estimates, plan, machine and store."""

@@ -1,0 +1,1 @@
+"""What runs before anything is installed: doctor and pythons. Uses the standard library only."""

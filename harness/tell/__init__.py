@@ -1,0 +1,1 @@
+"""What people see: findings, charts, tables, pages, exports. Uses everything below; nothing below uses it."""

@@ -1,0 +1,319 @@
+"""Pictures: tables and declared charts become what the drawings take; no number is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from harness.estimates import Estimate
+from harness.plan import declarations as declared
+from harness.plan.declarations import Declarations
+from harness.plan.expressions import evaluate
+from harness.tell.charts import DRAWINGS, render
+from harness.tell.charts.chart import Axis, Chart, Floats, Look, Mark, Panel, Reference, Series
+from harness.tell.findings import spell_title
+from harness.tell.spell import spell_count, spell_interval, spell_quantity
+from harness.tell.view import IMPLEMENTATION, Row, View
+
+THEMES = ("light", "dark")
+
+
+def draw(view: View) -> Iterator[tuple[str, bytes]]:
+    """Draw every chart of a study, light and dark: file names with their contents."""
+    for name, chart in view.study.charts.items():
+        prepared = prepare(view, chart)
+        for theme in THEMES:
+            pictures = render(prepared, make_look(view.declarations, theme))
+            yield f"charts/{name}-{theme}.svg", pictures["svg"]
+            if theme == "light":
+                yield f"charts/{name}.png", pictures["png"]
+
+
+def make_look(declarations: Declarations, theme: str) -> Look:
+    """Gather colours, markers and dashes."""
+    return Look(
+        theme="dark" if theme == "dark" else "light",
+        colours={name: each.colours[theme] for name, each in declarations.languages.items()},
+        markers={name: each.marker for name, each in declarations.models.items()},
+        dashes={name: each.dash for name, each in declarations.models.items()},
+    )
+
+
+def prepare(view: View, chart: declared.Chart) -> Chart:
+    """Prepare one chart: its panels, and its words."""
+    rows = view.select(chart.where)
+    panels = SHAPES[DRAWINGS[chart.drawing].takes](view, chart, rows)
+    ringed = any(any(series.ringed) for row in panels for panel in row for series in panel.series)
+    foot = [chart.foot, "ring: doubtful, the report says why" if ringed else ""]
+    title = spell_title(view, chart.finding)
+    question = "" if title == view.study.question else f"{view.study.question} "
+    return Chart(
+        title=title,
+        subtitle=f"{question}{view.machine}; {view.rounds}",
+        drawing=chart.drawing,
+        x=make_axis(chart.x),
+        rows=panels,
+        foot="; ".join(each for each in foot if each),
+    )
+
+
+def make_axis(axis: declared.Axis) -> Axis:
+    """Turn a declared axis into a drawn one."""
+    return Axis(axis.label, axis.kind, axis.log)
+
+
+def split(view: View, chart: declared.Chart, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Split cases into panels, each with its title."""
+    if not chart.panels:
+        yield "", rows
+        return
+    named = {"workload", "language", "runtime", "model"}  # these are in order already
+    for value, mine in rows.groupby(chart.panels, sort=chart.panels not in named):
+        yield name_panel(view, chart.panels, value, mine), mine
+
+
+def name_panel(view: View, by: str, value: object, rows: pd.DataFrame) -> str:
+    """Name a panel by what its cases have in common."""
+    first = dict(rows.iloc[0])
+    if by == "workload":
+        workload = view.declarations.workloads[str(value)]
+        return f"{value}: {workload.short or workload.description}"
+    if by in {"language", "runtime"}:
+        return view.label_runtime(first)
+    if by == "model":
+        return view.label_model(first)
+    if by == "workers":
+        return spell_count(int(str(value)), "worker")
+    words = str(value) if isinstance(value, str) else f"{value:,}"
+    stem, _, unit = by.rpartition("_")
+    return f"{stem.replace('_', ' ')} {words} {unit}" if unit in {"ms", "us", "ns", "s"} else f"{by} {words}"
+
+
+def prepare_lines(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
+    """Prepare a row of panels for each y axis: a line an implementation."""
+    return [
+        [prepare_panel(view, chart, number, title, mine) for title, mine in split(view, chart, rows)]
+        for number in range(len(chart.y))
+    ]
+
+
+def prepare_panel(view: View, chart: declared.Chart, number: int, title: str, rows: pd.DataFrame) -> Panel:
+    """Prepare one panel of lines."""
+    axis = chart.y[number]
+    groups = [mine for _, mine in rows.groupby(list(IMPLEMENTATION), sort=False)]
+    series = [make_line(view, chart, axis, mine, notes=number == 0) for mine in groups]
+    references = [
+        make_ideal(view, chart, ideal, rows) for ideal in chart.ideals if ideal.panel == number and len(rows)
+    ]
+    references += [fitted for mine in groups for fitted in make_fitted(view, chart, axis, mine)]
+    marks = [Mark(mark.value, mark.label) for mark in chart.marks]
+    return Panel(title, series, references, marks, make_axis(axis))
+
+
+def make_line(
+    view: View, chart: declared.Chart, axis: declared.Axis, rows: pd.DataFrame, *, notes: bool
+) -> Series:
+    """Prepare the line of one implementation."""
+    points = sorted(rows.to_dict("records"), key=lambda row: view.estimate(row, chart.x.quantity).median)
+    first = points[0]
+    x = [view.estimate(row, chart.x.quantity).median * chart.x.scale for row in points]
+    y = [view.estimate(row, axis.quantity) for row in points]
+    by_language = chart.panels in {"language", "runtime"}
+    label = view.label_model(first) if by_language else view.label(first)
+    fitted = view.find_fit(first)
+    for fit in view.study.fits:
+        if fit.law == "slope" and fit.parameter in fitted.index:
+            label += f" {spell_slope(fit, float(fitted['value'][fit.parameter]))}"
+    if axis.kind == "ratio":
+        label += f" {spell_quantity('ratio', y[-1].median)}"
+    return make_series(
+        label, first, x, y, axis.scale, points, [str(row["note"]) if notes else "" for row in points]
+    )
+
+
+def spell_slope(fit: declared.Fit, value: float) -> str:
+    """Spell what one more of something weighs, e.g. `32.7 KiB each`."""
+    return f"{spell_quantity(fit.parameter, value)} each"
+
+
+def make_series(
+    label: str,
+    row: Row,
+    x: list[float],
+    y: list[Estimate],
+    scale: float,
+    points: Sequence[Row],
+    notes: list[str],
+) -> Series:
+    """Put together the points of one implementation."""
+    middle, low, high = (
+        np.array([getattr(each, end) for each in y], dtype=float) * scale for end in Estimate._fields
+    )
+    ringed = tuple(bool(each["marks"]) for each in points)
+    return Series(label, row["language"], row["model"], np.array(x), middle, low, high, ringed, tuple(notes))
+
+
+def make_ideal(view: View, chart: declared.Chart, ideal: declared.Ideal, rows: pd.DataFrame) -> Reference:
+    """Prepare the line of what would be ideal, at every place of the x axis that a case has."""
+    points: dict[float, float] = {}
+    for row in rows.to_dict("records"):
+        x = view.estimate(row, chart.x.quantity).median * chart.x.scale
+        points[x] = float(str(evaluate(ideal.y, {**view.list_values(row), "x": x})))
+    places = sorted(points)
+    return Reference(ideal.label, np.array(places), np.array([points[each] for each in places]), ideal.dash)
+
+
+def make_fitted(
+    view: View, chart: declared.Chart, axis: declared.Axis, rows: pd.DataFrame
+) -> Iterator[Reference]:
+    """Prepare the lines that were fitted to one implementation."""
+    fitted = view.find_fit(dict(rows.iloc[0]))
+    language = str(rows["language"].iloc[0])
+    for fit in view.study.fits:
+        if (fit.x, fit.y) != (chart.x.quantity, axis.quantity):
+            continue
+        if fit.law == "slope" and fit.parameter in fitted.index:
+            x = np.geomspace(fitted["first"].min(), fitted["last"].max(), 60)
+            values = fitted["value"]
+            y = (float(values["intercept"]) + float(values[fit.parameter]) * x) * axis.scale
+            kept = y > 0
+            yield Reference("", x[kept] * chart.x.scale, y[kept], "", language)
+        elif fit.law == "usl" and "sigma" in fitted.index:
+            x = np.linspace(fitted["first"].min(), 2 * fitted["last"].max(), 60)
+            sigma, kappa = float(fitted["value"]["sigma"]), float(fitted["value"]["kappa"])
+            yield Reference("", x, x / (1 + sigma * (x - 1) + kappa * x * (x - 1)), "", language)
+
+
+def prepare_rows(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
+    """Prepare panels of rows, one a case, the best on top: dots or bars."""
+    panels = []
+    for title, mine in split(view, chart, rows):
+        cases = [
+            row for row in mine.to_dict("records") if np.isfinite(view.estimate(row, chart.x.quantity).median)
+        ]
+        if chart.drawing == "dots":  # the best on top
+            sign = -1 if chart.x.quantity == "ratio" else 1
+            cases.sort(key=lambda row: sign * view.estimate(row, chart.x.quantity).median)
+        varied = view.list_varied(mine)
+        marks = [Mark(mark.value, mark.label) for mark in chart.marks]
+        series = [make_row(view, chart, row, varied) for row in cases]
+        panels.append(Panel(title, series, [], marks))
+    return [panels]
+
+
+def make_row(view: View, chart: declared.Chart, row: Row, varied: list[str]) -> Series:
+    """Prepare the row of one case."""
+    found = view.estimate(row, chart.x.quantity)
+    shown = [name for name in varied if name not in {"workers", chart.panels} and pd.notna(row[name])]
+    words = [view.label(row), *(f"{name} {spell_place(row[name])}" for name in shown)]
+    if row["workers"] > 1:
+        words.insert(1, f"× {row['workers']}")
+    note = {"": "", "x": spell_quantity(chart.x.quantity, found.median)}.get(chart.note)
+    if note is None:
+        ratio = view.compare(str(row["case"]))
+        note = f"{spell_quantity('ratio', ratio.median)} {spell_interval('ratio', ratio)}"
+    aside = (
+        np.array([view.estimate(row, chart.aside).median]) * chart.x.scale if chart.aside else np.array([])
+    )
+    x, low, high = (np.array([each]) * chart.x.scale for each in found)
+    ringed = (bool(row["marks"]),)
+    return Series(" ".join(words), row["language"], row["model"], x, aside, low, high, ringed, (note,))
+
+
+def read_array(view: View, case: str, name: str, *, one_run: bool) -> Floats:
+    """Read a kept array of a case: of all its runs, or of the first one."""
+    mine = view.series[(view.series["case"] == case) & (view.series["name"] == name)]
+    if one_run and len(mine):
+        first = mine.iloc[0]
+        for place in ("session", "round", "repeat"):
+            mine = mine[mine[place] == first[place]]
+    return mine["value"].to_numpy(dtype=float)
+
+
+def prepare_arrays(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
+    """Prepare the distribution of a kept array, one a case."""
+    marks = [Mark(mark.value, mark.label) for mark in chart.marks]
+    panels = []
+    for title, mine in split(view, chart, rows):
+        varied = [name for name in view.list_varied(mine) if name != chart.panels]
+        series = []
+        for row in mine.to_dict("records"):
+            values = read_array(view, str(row["case"]), chart.x.quantity, one_run=False) * chart.x.scale
+            words = [view.label(row), *(str(row[name]) for name in varied if pd.notna(row[name]))]
+            series.append(Series(" ".join(words), row["language"], row["model"], values))
+        panels.append(Panel(title, series, [], marks, Axis("share of all", "share")))
+    return [panels]
+
+
+def prepare_segments(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
+    """Prepare a panel for each case: a lane for each value of `chart.lanes`, from one run."""
+    panels = []
+    for row in rows.to_dict("records"):
+        names = (chart.x.quantity, chart.y[0].quantity, chart.lanes)
+        begin, end, lane = (read_array(view, str(row["case"]), name, one_run=True) for name in names)
+        series = [
+            Series(
+                f"{int(each) + 1}",
+                row["language"],
+                row["model"],
+                begin[lane == each] * chart.x.scale,
+                end[lane == each] * chart.x.scale,
+            )
+            for each in np.unique(lane)
+        ]
+        panels.append([Panel(view.label(row), series)])
+    return panels
+
+
+def prepare_cells(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
+    """Prepare cells over two arguments, each with the implementation that is best in it."""
+    panels = []
+    for title, mine in split(view, chart, rows):
+        columns, lines = (sorted(mine[axis.quantity].unique()) for axis in (chart.x, chart.y[0]))
+        cells: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+        for (x, y), same in mine.groupby([chart.x.quantity, chart.y[0].quantity]):
+            best = find_best(view, same)
+            text = (
+                f"{view.label_model(best)} {spell_quantity('ratio', view.compare(str(best['case'])).median)}"
+            )
+            place = (columns.index(x), lines.index(y), text.removesuffix(" unknown"))
+            cells.setdefault((best["language"], best["model"]), []).append(place)
+        series = [
+            Series(
+                view.declarations.languages[language].models[model],
+                language,
+                model,
+                np.array([float(x) for x, _, _ in found]),
+                np.array([float(y) for _, y, _ in found]),
+                notes=tuple(text for _, _, text in found),
+            )
+            for (language, model), found in cells.items()
+        ]
+        panel = Panel(title, series, y=make_axis(chart.y[0]))
+        names = (tuple(map(spell_place, each)) for each in (columns, lines))
+        panels.append(panel._replace(columns=next(names), rows=next(names)))
+    return [panels]
+
+
+def spell_place(value: object) -> str:
+    """Spell a value of an axis of categories."""
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def find_best(view: View, rows: pd.DataFrame) -> Row:
+    """Return the case whose judged quantity is best."""
+    judged = view.declarations.workloads[str(rows["workload"].iloc[0])].judged
+    sign = 1 if judged.better == "lower" else -1
+    return min(rows.to_dict("records"), key=lambda row: sign * view.estimate(row, judged.quantity).median)
+
+
+SHAPES: dict[str, Callable[[View, declared.Chart, pd.DataFrame], list[list[Panel]]]] = {
+    "lines": prepare_lines,
+    "rows": prepare_rows,
+    "arrays": prepare_arrays,
+    "segments": prepare_segments,
+    "cells": prepare_cells,
+}
+"""How data are prepared for a drawing, by the shape that it takes."""
