@@ -50,6 +50,17 @@ def hold_ratio(noise: Noise, count: int, samples: int, family: int) -> float:
     return float(np.mean([each.low <= 1 <= each.high for each in found]))
 
 
+def hold_family(noise: Noise, count: int, samples: int) -> float:
+    """Return how often none of a family's intervals excludes 1, where all are compared with the same runs."""
+    random = np.random.default_rng(count)
+    against = np.log(noise(random, (samples, count)))
+    whole = np.ones(samples, dtype=bool)
+    for _ in range(FAMILY):
+        found = [decide(each, FAMILY) for each in against - np.log(noise(random, (samples, count)))]
+        whole &= [each.low <= 1 <= each.high for each in found]
+    return float(np.mean(whole))
+
+
 def main() -> None:
     """Draw samples, count how many intervals hold the truth, write the table."""
     parser = argparse.ArgumentParser(
@@ -62,6 +73,7 @@ def main() -> None:
         f"median, {CONFIDENCE:.0%}": lambda noise, count: hold_median(noise, count, arguments.samples),
         "ratio, one comparison": lambda noise, count: hold_ratio(noise, count, arguments.samples, 1),
         f"ratio, one of {FAMILY}": lambda noise, count: hold_ratio(noise, count, arguments.samples, FAMILY),
+        f"all {FAMILY} ratios": lambda noise, count: hold_family(noise, count, arguments.samples),
     }
     rows = []
     for noise, draw in NOISES.items():

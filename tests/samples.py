@@ -151,7 +151,12 @@ def collated(
 
 
 def add_fixture(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, *, fails: Sequence[str] = ()
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    *,
+    fails: Sequence[str] = (),
+    sees: Mapping[str, float | list[float]] | None = None,
 ) -> list[str]:
     """Add a fixture that gives a value and sees 7 in every run; returns what it is told, as it is told.
 
@@ -181,9 +186,9 @@ def add_fixture(
         def before(self) -> None:
             tell("before")
 
-        def after(self) -> dict[str, float]:
+        def after(self) -> dict[str, float | list[float]]:
             tell("after")
-            return {"asked": 7.0}
+            return dict(sees or {"asked": 7.0})
 
     module = ModuleType(f"harness.fixtures.{name}")
     module.Fixture = Fixture  # type: ignore[attr-defined]

@@ -10,7 +10,8 @@ import pytest
 
 from harness import pipeline
 from harness.paths import ROOT
-from harness.plan.check import declare, list_quantities
+from harness.plan.check import declare
+from harness.plan.check_workloads import list_quantities
 from harness.store.folder import Run
 from harness.store.records import STATUSES
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from harness.paths import HARNESS
-from harness.plan.check import declare, list_quantities
+from harness.plan.check import declare
+from harness.plan.check_workloads import list_quantities
 from harness.plan.quantities import STANDARD
 
 BASE = {"errors", "paths"}

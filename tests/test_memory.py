@@ -260,7 +260,7 @@ def test_no_time_of_this_pass_counts() -> None:
     assert history.phase == "time"
     table = collated([case()], [*timed, *watched])
     (row,) = summarise([case()], table, FAKES.workloads, EFFORT).to_dict("records")
-    assert (row["rounds"], row["memory_rounds"]) == (2, 3)
+    assert (row["timed_rounds"], row["memory_rounds"]) == (2, 3)
     assert row["elapsed_ns_median"] == 10 * MS
 
 
@@ -269,7 +269,7 @@ def test_a_failure_of_this_pass_does_not_undo_good_times() -> None:
     watched = [record(phase="memory", status="crashed", reason="ended by SIGSEGV", elapsed_ns=None)]
     table = collated([case()], [*timed, *watched])
     (row,) = summarise([case()], table, FAKES.workloads, EFFORT).to_dict("records")
-    assert (row["status"], row["rounds"], row["elapsed_ns_median"]) == ("ok", 2, 10 * MS)
+    assert (row["status"], row["timed_rounds"], row["elapsed_ns_median"]) == ("ok", 2, 10 * MS)
 
 
 def test_a_failure_of_this_pass_is_one_where_nothing_is_timed() -> None:
@@ -285,6 +285,6 @@ def test_the_table_has_medians_and_what_the_work_alone_took() -> None:
         for number, peak in ((1, 9), (2, 7), (3, 8))
     ]
     (row,) = summarise([case()], collated([case()], records), FAKES.workloads, EFFORT).to_dict("records")
-    assert (row["status"], row["rounds"], row["memory_rounds"]) == ("ok", 0, 3)
+    assert (row["status"], row["timed_rounds"], row["memory_rounds"]) == ("ok", 0, 3)
     assert [row[f"peak_bytes_{end}"] for end in ("low", "median", "high")] == [7 * MIB, 8 * MIB, 9 * MIB]
     assert (row["idle_bytes_median"], row["work_bytes_median"]) == (4 * MIB, 4 * MIB)

@@ -88,6 +88,28 @@ def test_a_sweep_is_every_number_of_workers_times_every_argument(root: Path) -> 
     ]
 
 
+def test_several_sizes_are_a_sweep_each(root: Path) -> None:
+    assert [case.size for case in sweep(root, sizes=["default", "quick"])] == ["default", "quick"]
+
+
+def test_an_optional_model_without_a_file_is_no_case_and_no_failure(root: Path) -> None:
+    languages = {
+        name: replace(each, optional=["unwritten"] if name == "fake" else [])
+        for name, each in FAKES.languages.items()
+    }
+    there = plan(root, declare(), Filters(language=["fake"])).cases
+    without = plan(root, replace(declare(), languages=languages), Filters(language=["fake"])).cases
+    assert {case.model for case in there} - {case.model for case in without} == {"unwritten"}
+
+
+def test_what_is_compared_with_may_have_as_many_workers_as_the_machine_cores(root: Path) -> None:
+    study = {"sweeps": [{"workload": "late", "workers": [1, "cores"]}]}
+    declarations = declare(**study, compare=[{"against": {"workers": "cores"}}])
+    assert pairs(plan(root, declarations)) == {
+        "late/fake/steady fake-1 workers=1 limit=20": "late/fake/steady fake-1 workers=4 limit=20"
+    }
+
+
 def test_quick_is_the_study_s_quick_block_at_the_workers_of_the_size(root: Path) -> None:
     cases = plan(root, FAKES, FAKE_ONLY, study="late", quick=True).cases
     assert ids(cases) == ["late/fake/sequential fake-1 workers=1", "late/fake/steady fake-1 workers=2"]

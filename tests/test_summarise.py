@@ -42,14 +42,14 @@ def test_medians_and_intervals_are_those_of_the_runs() -> None:
     assert row["startup_ns_median"] == 5 * MS
     assert row["throughput_per_s_median"] == pytest.approx(500)
     assert row["cores_used_median"] == pytest.approx(9 / 25)
-    assert (row["rounds"], row["sessions"], row["memory_rounds"]) == (3, 1, 0)
+    assert (row["timed_rounds"], row["sessions"], row["memory_rounds"]) == (3, 1, 0)
     assert (row["workload"], row["workers"], row["limit"]) == ("late", 2, 10)
 
 
 def test_repeats_of_a_round_are_runs_but_one_round() -> None:
     records = [*rounds("a", 10, 20), *rounds("a", 30, 40, order=5, repeat=2)]
     row = summarised([case(id="a")], records).loc["a"]
-    assert (row["rounds"], row["elapsed_ns_median"]) == (2, 25 * MS)
+    assert (row["timed_rounds"], row["elapsed_ns_median"]) == (2, 25 * MS)
 
 
 def test_over_sessions_the_interval_is_the_hull() -> None:
@@ -60,7 +60,7 @@ def test_over_sessions_the_interval_is_the_hull() -> None:
         16 * MS,
         22 * MS,
     )
-    assert (row["sessions"], row["rounds"]) == (2, 6)
+    assert (row["sessions"], row["timed_rounds"]) == (2, 6)
 
 
 def test_one_round_has_a_median_but_no_interval_and_is_not_precise() -> None:
@@ -104,7 +104,7 @@ def test_a_case_that_failed_in_any_round_has_its_reason(number: int) -> None:
 def test_a_failure_of_the_memory_pass_does_not_undo_good_times() -> None:
     records = [*rounds("a", 10, 11, 12), record("a", 1, phase="memory", status="timeout", reason="slow")]
     row = summarised([case(id="a")], records).loc["a"]
-    assert (row["status"], row["rounds"], row["elapsed_ns_median"]) == ("ok", 3, 11 * MS)
+    assert (row["status"], row["timed_rounds"], row["elapsed_ns_median"]) == ("ok", 3, 11 * MS)
 
 
 def test_a_case_that_is_only_weighed_fails_with_the_memory_pass() -> None:
@@ -127,7 +127,7 @@ def test_what_was_not_run_is_a_row_that_says_why(status: str, reason: str, expec
     row = summarised(cases, rounds("b", 10)).loc["a"]
     assert (row["status"], row["reason"]) == expected
     assert pd.isna(row["elapsed_ns_median"])
-    assert row["rounds"] == 0
+    assert row["timed_rounds"] == 0
 
 
 def test_memory_is_that_of_the_pass_that_watches_it() -> None:

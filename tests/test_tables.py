@@ -9,7 +9,7 @@ import pytest
 
 from harness import pipeline
 from harness.errors import HarnessError
-from harness.plan.check import list_quantities
+from harness.plan.check_workloads import list_quantities
 from harness.store.collate import list_series
 from harness.store.records import SCHEMA_VERSION, Record
 from tests.samples import FAKES, MS, case, collated, look, plan, record, workload, write_run

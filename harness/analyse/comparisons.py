@@ -62,35 +62,40 @@ def compare_cases(
     workloads: Mapping[str, Workload],
 ) -> pd.DataFrame:
     """Make every comparison of a study, a row for all sessions and one for each."""
-    rounds = gather_rounds(cases, runs, workloads)
     judged = {case.id: workloads[case.workload].judged for case in cases}
-    measured = [each for each in comparisons if rounds[each.case].keys() & rounds[each.against].keys()]
+    values = {
+        quantity: gather_rounds(cases, runs, workloads, quantity)
+        for quantity in {each.quantity for each in comparisons}
+    }
+    measured = [
+        each
+        for each in comparisons
+        if values[each.quantity][each.case].keys() & values[each.quantity][each.against].keys()
+    ]
     families: dict[str, int] = {}
     for each in measured:
         families[each.against] = families.get(each.against, 0) + 1
-    rows = [
-        row
-        for each in measured
-        for row in compare(
-            each, rounds[each.case], rounds[each.against], judged[each.case], families[each.against]
-        )
-    ]
+    rows: list[Compared] = []
+    for each in measured:
+        rounds = values[each.quantity]
+        by = Judged(quantity=each.quantity, speed=False) if each.quantity else judged[each.case]
+        rows += compare(each, rounds[each.case], rounds[each.against], by, families[each.against])
     return pd.DataFrame(rows, columns=list(Compared._fields))
 
 
 def gather_rounds(
-    cases: Sequence[Case], runs: pd.DataFrame, workloads: Mapping[str, Workload]
+    cases: Sequence[Case], runs: pd.DataFrame, workloads: Mapping[str, Workload], quantity: str = ""
 ) -> dict[str, Rounds]:
-    """Gather the judged values of each case's good timed runs."""
+    """Gather the judged values of each case's good timed runs, or those of another quantity."""
     gathered: dict[str, Rounds] = {case.id: {} for case in cases}
     good = runs[(runs["status"] == "ok") & (runs["phase"] == "time") & (runs["round"] > 0)]
-    quantities = {case.id: workloads[case.workload].judged.quantity for case in cases}
+    quantities = {case.id: quantity or workloads[case.workload].judged.quantity for case in cases}
     for name, mine in good.groupby("case", sort=False):
-        quantity = quantities[str(name)]
-        if quantity not in mine:
+        column = quantities[str(name)]
+        if column not in mine:
             continue
         places = mine[["session", "round", "order"]].itertuples(index=False)
-        for (session, number, order), value in zip(places, mine[quantity], strict=True):
+        for (session, number, order), value in zip(places, mine[column], strict=True):
             if pd.notna(value) and value > 0:
                 gathered[str(name)].setdefault((int(session), int(number)), []).append(
                     (int(order), float(value))

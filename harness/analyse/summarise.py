@@ -31,7 +31,7 @@ def summarise(
             pd.DataFrame(
                 {
                     "sessions": count_distinct(names, good, ["session"]),
-                    "rounds": count_distinct(names, timed, ["session", "round"]),
+                    "timed_rounds": count_distinct(names, timed, ["session", "round"]),
                     "memory_rounds": count_distinct(names, weighed, ["session", "round"]),
                 }
             ),

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from harness.errors import HarnessError
 from harness.paths import ROOT
-from harness.plan.check import select_workloads
+from harness.plan.check_workloads import select_workloads
 from harness.plan.declarations import Compare, Declarations, Skip, Study, Sweep, Value, Vector, Workload
 from harness.plan.expressions import ExpressionError, evaluate
 from harness.plan.runners import Runner, choose_runners
@@ -79,6 +79,8 @@ class Comparison(msgspec.Struct, frozen=True):
     case: str
     against: str
     label: str = ""
+    quantity: str = ""
+    """What is compared; empty: what the workload's runs are judged by."""
 
 
 class StudyPlan(NamedTuple):
@@ -171,15 +173,28 @@ def list_cases(place: Place, sweep: Sweep, runtimes: list[str]) -> Iterator[tupl
                 continue
             language = place.declarations.languages[runner.language]
             for model in [each for each in language.models if each in (sweep.models or language.models)]:
-                for case in list_points(place, sweep, name, workload, runner, model):
-                    yield case, runner.command
+                if (
+                    model in language.optional
+                    and not find_source(place, runner.language, name, model).exists()
+                ):
+                    continue
+                for size in sweep.sizes or [sweep.size]:
+                    for case in list_points(place, sweep, size, name, runner, model):
+                        yield case, runner.command
+
+
+def find_source(place: Place, language: str, workload: str, model: str) -> Path:
+    """Return where an implementation is: the path is its identity."""
+    declared = place.declarations.languages[language]
+    return place.root / declared.folder / workload / f"{model}.{declared.extension}"
 
 
 def list_points(
-    place: Place, sweep: Sweep, name: str, workload: Workload, runner: Runner, model: str
+    place: Place, sweep: Sweep, size_name: str, name: str, runner: Runner, model: str
 ) -> Iterator[Case]:
     """List the cases of one implementation; a model that works alone is there once, with one worker."""
-    size = workload.sizes[sweep.size]
+    workload = place.declarations.workloads[name]
+    size = workload.sizes[size_name]
     alone = model == place.declarations.find_baseline(runner.language)
     names = list(sweep.arguments)
     for values in itertools.product(*sweep.arguments.values()):
@@ -190,7 +205,7 @@ def list_points(
             for each in sweep.workers or [size.workers]
         }
         for workers in sorted(counts):
-            case = make_case(place, name, runner, model, sweep.size, workers, arguments)
+            case = make_case(place, name, runner, model, size_name, workers, arguments)
             yield from (copy(case, number) for number in range(1, sweep.copies + 1))
 
 
@@ -266,15 +281,15 @@ def spell_id(workload: Workload, case: Case) -> str:
 def find_state(place: Place, workload: Workload, case: Case, runner: Runner) -> tuple[str, str]:
     """Tell whether a case can be run, else the status and the reason."""
     language = place.declarations.languages[case.language]
-    path = Path(language.folder, case.workload, f"{case.model}.{language.extension}")
+    path = find_source(place, case.language, case.workload, case.model)
     for skip in find_skips(workload, case, place.cores):
         return "skipped", skip.reason
     if runner.problem:
         return "missing", runner.problem
-    if not (place.root / path).exists():
+    if not path.exists():
         return (
             "missing",
-            f"expected {path}, or a reason in {case.workload}.toml why there is none, got neither",
+            f"expected {path.relative_to(place.root)}, or a reason in {case.workload}.toml why there is none, got neither",
         )
     if (case.workload, case.model) not in runner.implementations:
         what = f"'{case.workload} {case.model}'"
@@ -307,7 +322,7 @@ def list_comparisons(place: Place, cases: Sequence[Case], compare: Compare) -> I
     for case in cases:
         against = by_place.get(move(place, case, compare.against))
         if against is not None and against != case.id:
-            yield Comparison(case.id, against, compare.label)
+            yield Comparison(case.id, against, compare.label, compare.quantity)
 
 
 Location = tuple[object, ...]
@@ -322,9 +337,9 @@ def locate(case: Case, arguments: Mapping[str, Value]) -> Location:
 def move(place: Place, case: Case, against: Mapping[str, Value]) -> Location:
     """Return where the case is that another one is compared with."""
     workload = place.declarations.workloads[case.workload]
-    changes = {
-        key: value for key, value in against.items() if key in ("language", "runtime", "workers", "copy")
-    }
+    changes = {key: value for key, value in against.items() if key in ("language", "runtime", "copy")}
+    if "workers" in against:
+        changes["workers"] = round(compute(against["workers"], {**case.arguments, "cores": place.cores}))
     moved: Case = replace(case, **changes)
     if "language" in against and "runtime" not in against:
         moved = replace(moved, runtime=choose_default(place.runners, moved.language))

@@ -46,6 +46,8 @@ class Language(Table, frozen=True):
     """A regular expression for the runtimes in which one lock lets only one thread run at a time."""
     locked: list[str] = []
     """The models whose workers share that lock."""
+    optional: list[str] = []
+    """The models that only few workloads have: where there is no file, nothing is said of it."""
     packages: list[str] = []
     """Words that make the runner's program print the packages it runs with, as JSON: name to version."""
 
@@ -92,6 +94,8 @@ class Use(Table, frozen=True):
     """The argument whose value it is."""
     options: dict[str, Number] = {}
     """What it is prepared with, by name; expressions over the case's arguments."""
+    arrays: dict[str, Metric] = {}
+    """Which of its figures are arrays, and what is computed of them."""
 
 
 class Judged(Table, frozen=True):
@@ -171,6 +175,14 @@ class Workload(Table, frozen=True):
     typical_s: float = 1.0
     """What a run takes, roughly; only for predictions, where nothing was measured yet."""
 
+    @property
+    def arrays(self) -> dict[str, Metric]:
+        """The arrays of a run, by name: its programs' and its fixtures'."""
+        own = {name: metric for name, metric in self.metrics.items() if metric.array}
+        for fixture, use in self.fixtures.items():
+            own |= {f"{fixture}_{name}": metric for name, metric in use.arrays.items()}
+        return own
+
     def choose_arguments(self, language: str, given: Mapping[str, Value]) -> dict[str, Value]:
         """Return the arguments that a language has: those that are given, else their defaults."""
         chosen = {**self.list_defaults(language), **given}
@@ -195,6 +207,8 @@ class Sweep(Table, frozen=True):
     workload: str
     """A workload's name, or `*` for every one."""
     size: str = "default"
+    sizes: list[str] = []
+    """Several of them, instead of one."""
     languages: list[str] = []
     models: list[str] = []
     """Only these; empty: every one."""
@@ -215,6 +229,8 @@ class Compare(Table, frozen=True):
     runtime `@default`, is the language's own."""
     label: str = ""
     """What the ratio is called, e.g. `speed-up over sequential`."""
+    quantity: str = ""
+    """What is compared, by `lower` and `higher`; empty: what the workload's runs are judged by."""
 
 
 class Fit(Table, frozen=True):

@@ -37,12 +37,23 @@ COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.In: lambda one, many: one in many,
     ast.NotIn: lambda one, many: one not in many,
 }
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """Raise whole numbers to a power, as far as they can be counted."""
+    found = 1
+    for _ in range(min(exponent, LARGEST.bit_length())):
+        found *= base
+    return bound(found)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "ceil": np.ceil,
     "floor": np.floor,
     "max": lambda *values: reduce(np.maximum, values),
     "min": lambda *values: reduce(np.minimum, values),
+    "power": power,
     "sqrt": np.sqrt,
 }
 CONSTANTS: dict[str, object] = {"true": True, "false": False, "none": None}

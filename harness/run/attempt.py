@@ -15,7 +15,7 @@ from harness.fixtures import FixtureError, Fixtures
 from harness.plan.cases import Case
 from harness.plan.declarations import Workload
 from harness.plan.expressions import evaluate
-from harness.run.contract import Verdict, judge, last_line, name_signal
+from harness.run.contract import Verdict, judge, last_line, name_signal, tell_apart
 from harness.run.processes import Finished, Supervisor
 from harness.store.records import SCHEMA_VERSION, Phase, Record, clean
 
@@ -65,7 +65,9 @@ class Tried(NamedTuple):
     verdict: Verdict
     figures: Figures
     seen: dict[str, float]
-    """What the fixtures saw."""
+    """What the fixtures saw: numbers, and the declared statistics of arrays."""
+    series: dict[str, list[float]]
+    """The arrays of the fixtures that are kept."""
 
 
 def attempt(case: Case, bench: Bench, way: Way) -> Tried:
@@ -77,16 +79,22 @@ def attempt(case: Case, bench: Bench, way: Way) -> Tried:
             ran = way(command, case.time_limit_s)
             stdout, stderr = bench.supervisor.read_stdout(), bench.supervisor.read_stderr()
     except FixtureError as error:
-        return Tried(Verdict("unserved", clean(str(error))), {}, {})
+        return Tried(Verdict("unserved", clean(str(error))), {}, {}, {})
     verdict = judge(case, workload, judge_end(case, ran, stderr), stdout, bench.cores)
     wall_ns = ran.figures.get("wall_ns")
     if verdict.good and isinstance(wall_ns, int) and verdict.good.elapsed_ns > wall_ns:
         verdict = Verdict(
             "malformed", f"elapsed {verdict.good.elapsed_ns} ns inside a process of {wall_ns} ns"
         )
+    unknown = [
+        name for name, value in served.seen.items() if isinstance(value, list) and name not in workload.arrays
+    ]
+    if unknown:
+        return Tried(Verdict("unserved", f"expected numbers, got the array {unknown[0]}"), {}, {}, {})
+    seen, series = tell_apart(workload.arrays, served.seen)
     if verdict.status == "ok":
-        verdict = judge_concurrency(case, workload, verdict, served.seen)
-    return Tried(verdict, ran.figures, served.seen)
+        verdict = judge_concurrency(case, workload, verdict, seen)
+    return Tried(verdict, ran.figures, seen, series)
 
 
 def judge_end(case: Case, ran: Ran, stderr: str) -> Verdict | None:
@@ -121,7 +129,7 @@ def judge_concurrency(case: Case, workload: Workload, verdict: Verdict, seen: di
 def record_attempt(step: Step, bench: Bench, way: Way) -> Record:
     """Make an attempt, and the record of it."""
     began_ns, started_at, swapped = time.monotonic_ns(), datetime.now(UTC), count_swapped()
-    verdict, figures, seen = attempt(step.case, bench, way)
+    verdict, figures, seen, series = attempt(step.case, bench, way)
     good = verdict.good
     return Record(
         schema_version=SCHEMA_VERSION,
@@ -138,7 +146,7 @@ def record_attempt(step: Step, bench: Bench, way: Way) -> Record:
         completed=good.completed if good else None,
         elapsed_ns=good.elapsed_ns if good else None,
         metrics=good.metrics if good else {},
-        series=good.series if good else {},
+        series={**good.series, **series} if good else {},
         fixture=seen,
         swapped_bytes=max(0, count_swapped() - swapped),
         took_ns=time.monotonic_ns() - began_ns,

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.estimates import Floats
 from harness.plan.cases import Case
-from harness.plan.declarations import Workload
+from harness.plan.declarations import Metric, Workload
 from harness.plan.expressions import ExpressionError, evaluate
 from harness.plan.quantities import name_statistic
 from harness.store.records import clean
@@ -85,7 +85,7 @@ def judge_report(case: Case, workload: Workload, report: Report, cores: int) -> 
         return Verdict("wrong_result", f"expected {case.result}, got {report.result}")
     if report.units != case.units:
         return Verdict("wrong_units", f"expected {case.units} units, got {report.units}")
-    metrics, series = tell_apart(workload, report.metrics)
+    metrics, series = tell_apart(workload.arrays, report.metrics)
     values = {**case.list_values(cores), **metrics, "result": report.result, "completed": report.units}
     try:
         holds = evaluate(workload.invariant, values)
@@ -112,18 +112,18 @@ def find_metric_mistake(workload: Workload, metrics: Mapping[str, float | list[f
 
 
 def tell_apart(
-    workload: Workload, metrics: Mapping[str, float | list[float]]
+    arrays: Mapping[str, Metric], reported: Mapping[str, float | list[float]]
 ) -> tuple[dict[str, float], dict[str, list[float]]]:
     """Turn arrays into their declared statistics, and return those that are kept."""
     numbers: dict[str, float] = {}
     series: dict[str, list[float]] = {}
-    for name, value in metrics.items():
+    for name, value in reported.items():
         if not isinstance(value, list):
             numbers[name] = value
             continue
-        if workload.metrics[name].keep:
+        if arrays[name].keep:
             series[name] = value
-        for statistic in workload.metrics[name].statistics if value else []:
+        for statistic in arrays[name].statistics if value else []:
             numbers[name_statistic(name, statistic)] = compute_statistic(statistic, value)
     return numbers, series
 

@@ -45,7 +45,7 @@ def list_vectors(declarations: Declarations, case: Case, cores: int) -> list[Cas
     alone = case.model == declarations.find_baseline(case.language)
     vectors = []
     for vector in workload.vectors:
-        arguments = {**workload.list_defaults(case.language), **vector.arguments}
+        arguments = workload.choose_arguments(case.language, vector.arguments)
         workers = 1 if alone else int(compute(vector.workers, {**arguments, "cores": cores}))
         small = replace(case, workers=workers, arguments=arguments, time_limit_s=TIME_LIMIT_S)
         vectors.append(expect(small, workload, vector, cores))

@@ -75,7 +75,8 @@ def add_quantities(table: pd.DataFrame, workloads: Mapping[str, Workload]) -> pd
         if not workload.quantities or not mine.any():
             continue
         values = {
-            column: to_floats(table.loc[mine, column]) for column in table.columns if is_number(table[column])
+            str(column): to_floats(values) if is_number(values) else values.to_numpy(dtype=object)
+            for column, values in table.loc[mine].items()
         }
         for quantity, text in workload.quantities.items():
             try:

@@ -25,7 +25,8 @@ from pyarrow import csv
 from harness.errors import HarnessError
 from harness.paths import HARNESS, ROOT, show
 from harness.plan.cases import Case, Comparison
-from harness.plan.check import FILE, TAKEN, check_kept, require
+from harness.plan.check import check_kept
+from harness.plan.checks import FILE, TAKEN, require
 from harness.plan.declarations import Declarations
 from harness.store.columns import find_table_mistakes
 from harness.store.records import SCHEMA_VERSION, Journal, Look, Record, check_records, check_version

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
+from harness.errors import HarnessError
 from harness.estimates import Estimate
+from harness.paths import show
 from harness.plan import declarations as declared
 from harness.plan.declarations import Declarations
 from harness.plan.expressions import evaluate
@@ -43,6 +46,11 @@ def make_look(declarations: Declarations, theme: str) -> Look:
 
 def prepare(view: View, chart: declared.Chart) -> Chart:
     """Prepare one chart: its panels, and its words."""
+    if chart.drawing not in DRAWINGS:
+        there = ", ".join(DRAWINGS)
+        raise HarnessError(
+            f"{show(view.folder.path)}: expected a drawing of {there}, got {chart.drawing[:40]!r}"
+        )
     rows = view.select(chart.where)
     panels = SHAPES[DRAWINGS[chart.drawing].takes](view, chart, rows)
     ringed = any(any(series.ringed) for row in panels for panel in row for series in panel.series)
@@ -53,7 +61,7 @@ def prepare(view: View, chart: declared.Chart) -> Chart:
         title=title,
         subtitle=f"{question}{view.machine}; {view.rounds}",
         drawing=chart.drawing,
-        x=make_axis(chart.x),
+        x=make_axis(chart.x)._replace(names=list_names(chart, rows)),
         rows=panels,
         foot="; ".join(each for each in foot if each),
     )
@@ -62,6 +70,18 @@ def prepare(view: View, chart: declared.Chart) -> Chart:
 def make_axis(axis: declared.Axis) -> Axis:
     """Turn a declared axis into a drawn one."""
     return Axis(axis.label, axis.kind, axis.log)
+
+
+def list_names(chart: declared.Chart, rows: pd.DataFrame) -> tuple[str, ...]:
+    """List what stands along the x axis where it is not numbers, releases in their order; else nothing."""
+    if chart.x.quantity not in rows or pd.api.types.is_numeric_dtype(rows[chart.x.quantity]):
+        return ()
+    found = {str(value) for value in rows[chart.x.quantity].dropna()}
+
+    def order(name: str) -> list[tuple[int, str]]:
+        return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+
+    return tuple(sorted(found, key=order))
 
 
 def split(view: View, chart: declared.Chart, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -93,35 +113,56 @@ def name_panel(view: View, by: str, value: object, rows: pd.DataFrame) -> str:
 
 def prepare_lines(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
     """Prepare a row of panels for each y axis: a line an implementation."""
+    names = list_names(chart, rows)
     return [
-        [prepare_panel(view, chart, number, title, mine) for title, mine in split(view, chart, rows)]
+        [prepare_panel(view, chart, number, title, mine, names) for title, mine in split(view, chart, rows)]
         for number in range(len(chart.y))
     ]
 
 
-def prepare_panel(view: View, chart: declared.Chart, number: int, title: str, rows: pd.DataFrame) -> Panel:
+def prepare_panel(
+    view: View, chart: declared.Chart, number: int, title: str, rows: pd.DataFrame, names: tuple[str, ...]
+) -> Panel:
     """Prepare one panel of lines."""
     axis = chart.y[number]
-    groups = [mine for _, mine in rows.groupby(list(IMPLEMENTATION), sort=False)]
-    series = [make_line(view, chart, axis, mine, notes=number == 0) for mine in groups]
+    along = [name for name in IMPLEMENTATION if name != chart.x.quantity]
+    groups = [mine for _, mine in rows.groupby(along, sort=False)]
+    series = [make_line(view, chart, axis, mine, names, notes=number == 0) for mine in groups]
     references = [
-        make_ideal(view, chart, ideal, rows) for ideal in chart.ideals if ideal.panel == number and len(rows)
+        make_ideal(view, chart, ideal, rows, names)
+        for ideal in chart.ideals
+        if ideal.panel == number and len(rows)
     ]
     references += [fitted for mine in groups for fitted in make_fitted(view, chart, axis, mine)]
     marks = [Mark(mark.value, mark.label) for mark in chart.marks]
     return Panel(title, series, references, marks, make_axis(axis))
 
 
+def locate(view: View, axis: declared.Axis, row: Row, names: tuple[str, ...]) -> float:
+    """Return a case's place along the x axis."""
+    if names:
+        return float(names.index(str(row[axis.quantity])))
+    return view.estimate(row, axis.quantity).median * axis.scale
+
+
 def make_line(
-    view: View, chart: declared.Chart, axis: declared.Axis, rows: pd.DataFrame, *, notes: bool
+    view: View,
+    chart: declared.Chart,
+    axis: declared.Axis,
+    rows: pd.DataFrame,
+    names: tuple[str, ...],
+    *,
+    notes: bool,
 ) -> Series:
     """Prepare the line of one implementation."""
-    points = sorted(rows.to_dict("records"), key=lambda row: view.estimate(row, chart.x.quantity).median)
+    points = sorted(rows.to_dict("records"), key=lambda row: locate(view, chart.x, row, names))
     first = points[0]
-    x = [view.estimate(row, chart.x.quantity).median * chart.x.scale for row in points]
+    x = [locate(view, chart.x, row, names) for row in points]
     y = [view.estimate(row, axis.quantity) for row in points]
-    by_language = chart.panels in {"language", "runtime"}
-    label = view.label_model(first) if by_language else view.label(first)
+    label = view.label_model(first) if chart.panels in {"language", "runtime"} else view.label(first)
+    if names:  # the runtimes may be what stands along the axis
+        language = view.declarations.languages[first["language"]]
+        label = f"{language.label} {view.label_model(first)}"
     fitted = view.find_fit(first)
     for fit in view.study.fits:
         if fit.law == "slope" and fit.parameter in fitted.index:
@@ -155,11 +196,13 @@ def make_series(
     return Series(label, row["language"], row["model"], np.array(x), middle, low, high, ringed, tuple(notes))
 
 
-def make_ideal(view: View, chart: declared.Chart, ideal: declared.Ideal, rows: pd.DataFrame) -> Reference:
+def make_ideal(
+    view: View, chart: declared.Chart, ideal: declared.Ideal, rows: pd.DataFrame, names: tuple[str, ...]
+) -> Reference:
     """Prepare the line of what would be ideal, at every place of the x axis that a case has."""
     points: dict[float, float] = {}
     for row in rows.to_dict("records"):
-        x = view.estimate(row, chart.x.quantity).median * chart.x.scale
+        x = locate(view, chart.x, row, names)
         points[x] = float(str(evaluate(ideal.y, {**view.list_values(row), "x": x})))
     places = sorted(points)
     return Reference(ideal.label, np.array(places), np.array([points[each] for each in places]), ideal.dash)

@@ -87,7 +87,11 @@ def tabulate_workload(view: View, rows: pd.DataFrame) -> str:
 
 def name_quantity(name: str) -> str:
     """Name a quantity at the head of a column: its unit is spelled in the cells."""
-    known = {"elapsed_ns": "time", "throughput_per_s": "units per second", "work_bytes": "memory above idle"}
+    known = {
+        "elapsed_ns": "time",
+        "throughput_per_s": "units per second",
+        "work_bytes": "memory above idle, kernel buffers in, program files out",
+    }
     plain = name.removesuffix("_ns").removesuffix("_bytes")
     return known.get(name, plain.replace("_", " "))
 

@@ -82,7 +82,7 @@ class View:
     @property
     def rounds(self) -> str:
         """Say how many rounds stand behind the numbers, in how many sessions."""
-        column = "rounds" if self.study.timed else "memory_rounds"
+        column = "timed_rounds" if self.study.timed else "memory_rounds"
         counts = self.measured[column]
         if counts.empty:
             return "nothing measured"
@@ -122,7 +122,7 @@ class View:
             name.removesuffix("_median"): value for name, value in values.items() if name.endswith("_median")
         }
         extra = {"cores": self.plan.cores, "ratio": self.compare(str(row["case"])).median}
-        return {**values, **medians, **extra, "limit": self.calibration.limit(int(row["workers"]))}
+        return {**values, **medians, **extra, "machine_limit": self.calibration.limit(int(row["workers"]))}
 
     def find_comparison(self, case: str) -> Row | None:
         """Return a case's first comparison over all sessions; None where it has none."""

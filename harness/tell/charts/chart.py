@@ -20,6 +20,8 @@ class Axis(NamedTuple):
     kind: Kind = "number"
     """How its values are spelled: `time` in seconds, `bytes` in bytes, `share` from 0 to 1."""
     log: bool = False
+    names: tuple[str, ...] = ()
+    """What stands at 0, 1, 2 …, where its values are names."""
 
 
 class Series(NamedTuple):

@@ -83,6 +83,8 @@ def share(reach: Span, value: float) -> float:
 
 def ticks(reach: Span, pixels: float, *, across: bool) -> list[Tick]:
     """Choose the closest ticks whose numbers do not touch; `across` for an axis from left to right."""
+    if reach.axis.names:
+        return [Tick(float(i), name) for i, name in enumerate(reach.axis.names)]
     chosen: list[Tick] = []
     for values in candidates(reach):
         inside = [each for each in values if reach.low <= each <= reach.high]
