@@ -99,8 +99,8 @@ def decide(logarithms: Sequence[float] | Floats, family: int = 1) -> Estimate:
     It is the intersection of the t interval of the mean with that of the 25 % trimmed mean (Tukey and
     McLaughlin 1963): the first is narrow in few rounds, the second where some rounds were disturbed; where
     they do not meet, it is their hull. Each is at level 1 - 0.05 / (2 · family), so that of `family`
-    comparisons made at once none is false in about 95 % of all runs (Bonferroni; METHODOLOGY.md has how often). NaN below 5 pairs. Raises
-    ValueError if there are none.
+    comparisons made at once none is false in about 95 % of all runs (Bonferroni; METHODOLOGY.md has how
+    often it held). NaN below 5 pairs. Raises ValueError if there are none.
     """
     values = np.asarray(logarithms, dtype=float)
     if len(values) == 0:

@@ -253,8 +253,8 @@ MISTAKES: dict[str, Mistake] = {
     "argument named as a column": (
         LATE,
         "[arguments.pace]",
-        "[arguments.rounds]",
-        ": rounds: expected a name that the harness has no use",
+        "[arguments.session]",
+        ": session: expected a name that the harness has no use",
     ),
     # Workloads: arguments, vectors, sizes.
     "default out of bounds": (

@@ -102,7 +102,7 @@ def test_a_quantity_that_a_case_has_not_holds_no_condition_and_is_unknown(tmp_pa
         {"when": "one.tempo < 1 or one.tempo >= 1", "title": "known"},
         {"title": "tempo {one.tempo}{one.tempo_interval}"},
     )
-    assert told(compared(tmp_path, study(*says), 100, 50)).title == "tempo unknown"
+    assert tell(compared(tmp_path, study(*says), 100, 50), "gain") is None
 
 
 def test_of_several_cases_the_one_with_the_most_workers_is_meant_or_the_number_that_is_named(

@@ -207,7 +207,7 @@ SEEN = {"checks": {"in_flight": "seen", "wait_ns": "limit * 1000000", "server_cp
 @pytest.mark.parametrize(
     ("workers", "seen", "units", "note"),
     [
-        (1000, 480, 100_000, "saturated: 480 of 1,000 in flight"),
+        (1000, 480, 100_000, ""),  # the throughput needs more than were seen: that is doubt
         (1000, 480, 45_000, "saturated: 480 of 1,000 in flight"),
         (1000, 480, 100, ""),
         (50, 46, 100, ""),
@@ -224,7 +224,7 @@ def test_a_client_that_is_too_slow_for_its_workers_is_a_note(
     declarations = replace(FAKES, workloads={**FAKES.workloads, "late": workload("late", **SEEN)})
     marks, found = marked([slow], records, declarations)["steady"]
     assert found == note
-    assert ("few_in_flight" in marks) is (units * 0.01 * 0.9 > seen and note != "")
+    assert ("few_in_flight" in marks) is (min(workers, units * 0.01) * 0.9 > seen)
 
 
 def test_where_nothing_waits_there_is_no_note() -> None:

@@ -103,8 +103,8 @@ def test_an_optional_model_without_a_file_is_no_case_and_no_failure(root: Path) 
 
 
 def test_what_is_compared_with_may_have_as_many_workers_as_the_machine_cores(root: Path) -> None:
-    study = {"sweeps": [{"workload": "late", "workers": [1, "cores"]}]}
-    declarations = declare(**study, compare=[{"against": {"workers": "cores"}}])
+    sweeps = [{"workload": "late", "workers": [1, "cores"]}]
+    declarations = declare(sweeps=sweeps, compare=[{"against": {"workers": "cores"}}])
     assert pairs(plan(root, declarations)) == {
         "late/fake/steady fake-1 workers=1 limit=20": "late/fake/steady fake-1 workers=4 limit=20"
     }
@@ -337,7 +337,7 @@ def test_only_cases_that_will_run_are_compared(root: Path) -> None:
         (
             "unwritten",
             "missing",
-            "expected fake/late/unwritten.txt, or a reason in late.toml why there is none, got neither",
+            "expected fake/late/unwritten.txt, or a reason in late.toml why not, got neither",
         ),
         ("unlisted", "missing", "fake-1 does not list 'late unlisted': run 'make fake'"),
     ],

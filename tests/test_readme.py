@@ -57,10 +57,13 @@ def test_commands_of_the_shell(command: str, tmp_path: Path) -> None:
 
 
 def test_commands_of_the_harness_one_after_another(tmp_path: Path) -> None:
-    results = {"SIDE_BY_SIDE_RESULTS": str(tmp_path), "SIDE_BY_SIDE_LOCK": f"readme-{os.getpid()}"}
     assert HARNESS
     for command in HARNESS:
-        finished = run(command, **results)
+        finished = run(
+            command,
+            SIDE_BY_SIDE_RESULTS=str(tmp_path),
+            SIDE_BY_SIDE_LOCK=f"readme-{os.getpid()}",
+        )
         assert finished.returncode == 0, f"{command}\n{finished.stdout}{finished.stderr}"
         assert "Traceback" not in finished.stderr
     (folder,) = (path.parent for path in tmp_path.glob("*/run.json"))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Self
 
 import msgspec
 import numpy as np
@@ -18,7 +19,7 @@ from harness.fixtures import Fixtures
 from harness.plan.cases import Comparison, Use
 from harness.plan.declarations import Workload
 from harness.plan.expressions import evaluate
-from harness.run.attempt import Bench, Ran, attempt
+from harness.run.attempt import Bench, Ran, Tried, attempt
 from harness.run.processes import Finished, Supervisor
 from harness.tell.pictures import prepare
 from tests.samples import FAKES, add_fixture, case, collated, record, workload
@@ -40,20 +41,20 @@ def test_a_power_that_nobody_counts_to_is_refused() -> None:
 def test_another_quantity_than_the_judged_one_can_be_compared() -> None:
     cases = [case("slow"), case("steady")]
     records = [
-        record(name, number, order=order, metrics={"pace": pace * (1 + number / 1000)})
+        record(name, number, order=order, metrics={"tempo": pace * (1 + number / 1000)})
         for number in range(1, 9)
         for order, (name, pace) in enumerate((("slow", 2.0), ("steady", 1.0)), 1)
     ]
-    workloads = {"late": workload(metrics={"pace": {"description": "how fast"}})}
+    workloads = {"late": workload(metrics={"tempo": {"description": "how fast"}})}
     table = collated(cases, records, workloads)
-    asked = [Comparison("slow", "steady", "pace", "pace"), Comparison("slow", "steady", "time")]
+    asked = [Comparison("slow", "steady", "pace", "tempo"), Comparison("slow", "steady", "time")]
     found = compare_cases(cases, asked, table, workloads).set_index("label")
     assert found["verdict"].to_dict() == {"pace": "higher", "time": "same"}
     assert found["ratio"]["pace"] == pytest.approx(2.0)
-    assert found["quantity"]["pace"] == "pace"
+    assert found["quantity"]["pace"] == "tempo"
 
 
-def try_with_array(workload_of: Mapping[str, object], values: list[float], supervisor: Supervisor) -> object:
+def try_with(workload_of: Mapping[str, object], supervisor: Supervisor) -> Tried:
     """Make an attempt beside a fixture that sees an array."""
     told = workload("late", metrics={}, **workload_of)
     mine = case(fixtures=[Use("echo", "pace")], arguments={"limit": 10})
@@ -78,17 +79,17 @@ ARRAYS = {
 def test_a_fixture_may_see_an_array(monkeypatch: pytest.MonkeyPatch) -> None:
     add_fixture(monkeypatch, "echo", "1", sees={"asked": 7.0, "waits_ns": [1.0, 2.0, 9.0]})
     with Supervisor() as supervisor:
-        tried = try_with_array({"fixtures": {"echo": ARRAYS}}, [], supervisor)
-    assert tried.verdict.status == "ok"  # type: ignore[attr-defined]
-    assert tried.seen == {"echo_asked": 7.0, "echo_waits_p50_ns": 2.0}  # type: ignore[attr-defined]
-    assert tried.series == {"echo_waits_ns": [1.0, 2.0, 9.0]}  # type: ignore[attr-defined]
+        tried = try_with({"fixtures": {"echo": ARRAYS}}, supervisor)
+    assert tried.verdict.status == "ok"
+    assert tried.seen == {"echo_asked": 7.0, "echo_waits_p50_ns": 2.0}
+    assert tried.series == {"echo_waits_ns": [1.0, 2.0, 9.0]}
 
 
 def test_an_array_that_is_not_declared_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     add_fixture(monkeypatch, "echo", "1", sees={"asked": [1.0]})
     with Supervisor() as supervisor:
-        tried = try_with_array({"fixtures": {"echo": {"gives": "pace"}}}, [], supervisor)
-    assert tried.verdict.status == "unserved"  # type: ignore[attr-defined]
+        tried = try_with({"fixtures": {"echo": {"gives": "pace"}}}, supervisor)
+    assert tried.verdict.status == "unserved"
 
 
 def test_arrays_of_a_fixture_have_names_beside_those_of_the_programs() -> None:
@@ -119,17 +120,21 @@ def test_names_may_stand_along_an_axis_releases_in_their_order(tmp_path: Path) -
 def test_a_fixture_may_act_while_the_run_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     running, asked = threading.Event(), threading.Event()
 
+    def ask() -> None:
+        if running.wait(10):
+            asked.set()
+
     class Loader:
         value = "1"
 
-        def __enter__(self) -> Loader:
+        def __enter__(self) -> Self:
             return self
 
         def __exit__(self, *_: object) -> None:
             self.thread.join()
 
         def before(self) -> None:
-            self.thread = threading.Thread(target=lambda: running.wait(10) and asked.set())
+            self.thread = threading.Thread(target=ask)
             self.thread.start()
 
         def after(self) -> dict[str, float]:

@@ -167,7 +167,7 @@ def plan_study(place: Place, name: str, filters: Filters, *, quick: bool) -> Stu
 
 def list_cases(place: Place, sweep: Sweep, runtimes: list[str]) -> Iterator[tuple[Case, list[str]]]:
     """List one sweep's cases, each with its runner."""
-    for name, workload in select_workloads(place.declarations, sweep.workload).items():
+    for name in select_workloads(place.declarations, sweep.workload):
         for runner in choose_runners(place.runners, runtimes):
             if sweep.languages and runner.language not in sweep.languages:
                 continue
@@ -289,7 +289,7 @@ def find_state(place: Place, workload: Workload, case: Case, runner: Runner) -> 
     if not path.exists():
         return (
             "missing",
-            f"expected {path.relative_to(place.root)}, or a reason in {case.workload}.toml why there is none, got neither",
+            f"expected {path.relative_to(place.root)}, or a reason in {case.workload}.toml why not, got neither",
         )
     if (case.workload, case.model) not in runner.implementations:
         what = f"'{case.workload} {case.model}'"

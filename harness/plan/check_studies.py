@@ -58,16 +58,19 @@ def check_sweep(key: str, sweep: Sweep, declarations: Declarations) -> Iterator[
         yield from check_workers(f"{key}.workers.{i}", workers)
     if not 1 <= sweep.copies <= MOST_COPIES:
         yield f"{key}.copies: expected 1 … {MOST_COPIES}, got {sweep.copies}"
-    if mistakes:
-        return
-    for workload in select_workloads(declarations, sweep.workload).values():
-        for size in sweep.sizes or [sweep.size]:
-            yield from known(f"{key}.size", size, workload.sizes)
-        for name, values in sweep.arguments.items():
-            wrong = [*known(f"{key}.arguments", name, workload.arguments)]
-            yield from wrong
-            for value in [] if wrong else values:
-                yield from check_value(f"{key}.arguments.{name}", value, workload.arguments[name])
+    for workload in [] if mistakes else select_workloads(declarations, sweep.workload).values():
+        yield from check_sizes(key, sweep, workload)
+
+
+def check_sizes(key: str, sweep: Sweep, workload: Workload) -> Iterator[str]:
+    """Check the sizes and arguments of a sweep against its workload."""
+    for size in sweep.sizes or [sweep.size]:
+        yield from known(f"{key}.size", size, workload.sizes)
+    for name, values in sweep.arguments.items():
+        wrong = [*known(f"{key}.arguments", name, workload.arguments)]
+        yield from wrong
+        for value in [] if wrong else values:
+            yield from check_value(f"{key}.arguments.{name}", value, workload.arguments[name])
 
 
 def check_shown(study: Study, declarations: Declarations, folder: Path) -> Iterator[str]:

@@ -61,7 +61,7 @@ def list_quantities(workload: Workload) -> list[str]:
     for fixture, use in workload.fixtures.items():
         for figure in read_figures(fixture):
             name = f"{fixture}_{figure}"
-            names += use.arrays[figure].list_quantities(name) if figure in use.arrays else [name]
+            names += use.arrays[figure].list_statistics(name) if figure in use.arrays else [name]
     return [*names, *(name for name in workload.arguments if name not in list_given(workload))]
 
 

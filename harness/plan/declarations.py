@@ -82,9 +82,13 @@ class Metric(Table, frozen=True):
     keep: bool = False
     """Whether the array itself is kept, in series.csv; it is, where a drawing shows it."""
 
+    def list_statistics(self, name: str) -> list[str]:
+        """List the numbers that are computed of an array."""
+        return [name_statistic(name, each) for each in self.statistics]
+
     def list_quantities(self, name: str) -> list[str]:
         """List the numbers that a run has of it."""
-        return [name_statistic(name, each) for each in self.statistics] if self.array else [name]
+        return self.list_statistics(name) if self.array else [name]
 
 
 class Use(Table, frozen=True):
@@ -316,6 +320,8 @@ class Finding(Table, frozen=True):
     cases: dict[str, dict[str, Value]]
     """Names for cases: each by what tells it from the others, e.g. `{ language = "go", model = "pool" }`."""
     says: list[Says]
+    listed: bool = True
+    """Whether it stands among the findings of a run; else it is there for a chart or a page that asks for it."""
 
 
 class Study(Table, frozen=True):

@@ -38,15 +38,20 @@ def write_report(run: str, views: Sequence[View]) -> str:
 
 def list_findings(views: Sequence[View]) -> str:
     """List what all studies found."""
-    told = [tell(view, name) for view in views for name in view.study.findings]
+    told = [tell(view, name) for view in views for name in list_listed(view)]
     return "".join(f"- {' '.join(each.text.split())}\n" for each in told if each)
+
+
+def list_listed(view: View) -> list[str]:
+    """List the findings that stand among those of a run."""
+    return [name for name, finding in view.study.findings.items() if finding.listed]
 
 
 def write_study(view: View, folder: PurePosixPath) -> str:
     """Write one study's part of the page; `folder` is its own as seen from there."""
     study = view.study
     parts = [f"## {study.short or study.question}\n"]
-    parts += [f"{told.text}\n" for name in study.findings if (told := tell(view, name))]
+    parts += [f"{told.text}\n" for name in list_listed(view) if (told := tell(view, name))]
     parts += [write_picture(view, name, folder) for name in study.charts]
     parts.append(tables.tabulate(view))
     parts.append(tables.fold("How to read it", study.reading))

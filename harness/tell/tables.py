@@ -13,6 +13,7 @@ from harness.tell.view import Row, View
 
 RESOLUTION_BYTES = 2**19
 """What the kernel's count of memory is good to: it is charged 64 pages a core at a time."""
+ABOVE_IDLE = "memory above idle, kernel buffers in, program files out"
 USE = ("startup_ns", "cores_used", "voluntary_switches", "involuntary_switches", "peak_bytes", "work_bytes")
 USE_HEADS = ("start-up", "cores used", "waits", "preemptions", "peak memory", "above idle")
 
