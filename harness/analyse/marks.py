@@ -285,8 +285,9 @@ def find_notes(cases: Sequence[Case], summary: pd.DataFrame, declarations: Decla
         values = list_medians(row.to_dict())
         checks = declarations.workloads[case.workload].checks
         seen, wait_ns = compute(checks.in_flight, values), compute(checks.wait_ns, values)
-        enough = FEW * min(case.workers, values.get("throughput_per_s", np.nan) * wait_ns / 1e9)
-        few = wait_ns > 0 and enough <= seen < FEW * min(case.workers, case.units)
+        enough = FEW * np.minimum(case.workers, values.get("throughput_per_s", np.nan) * wait_ns / 1e9)
+        plausible = not seen < enough  # where the throughput is not known, nothing speaks against it
+        few = wait_ns > 0 and plausible and seen < FEW * min(case.workers, case.units)
         notes.append(f"saturated: {seen:,.0f} of {case.workers:,} in flight" if few else "")
     return notes
 
