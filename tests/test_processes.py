@@ -51,9 +51,12 @@ while True:
 
 # A harness as far as this module needs one: hyperfine under the supervisor, the runner under hyperfine.
 DRIVER = """
-import shlex, sys
+import shlex, signal, sys
 from pathlib import Path
 from harness.run.processes import Supervisor
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)  # nohup, or a shell that put us in the background, may ignore them
 runner = shlex.join([sys.executable, "-IS", "-c", sys.argv[2]])
 quiet = ["--style", "none", "--output", "inherit"]
 with Supervisor(Path(sys.argv[1])) as supervisor:
