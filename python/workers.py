@@ -52,12 +52,15 @@ def end_all_with_runner() -> None:
 def begin_spawned() -> None:
     """Tie a process that multiprocessing did not fork from the runner; called in that process."""
     runner = int(os.environ[RUNNER_PID])
+    end_with_parent()  # before the question below: a runner that ends in between is noticed by one of them
     if os.getppid() == runner:  # "spawn", or the server of "forkserver", which then forks the workers
-        end_with_parent()
         end_forks_with_parent()
     elif sys.version_info >= (3, 9) and sys.platform == "linux":
         # "forkserver" before it imports the program itself: that server lives as long as its workers
-        descriptor = os.pidfd_open(runner)
+        try:
+            descriptor = os.pidfd_open(runner)
+        except ProcessLookupError:  # it has ended already
+            os._exit(1)
         threading.Thread(target=watch, args=(descriptor,), daemon=True).start()
 
 

@@ -642,10 +642,22 @@ def test_a_runner_that_is_killed_leaves_no_worker(program: Program, number: int)
     assert alive == []
 
 
+SLOW_QUESTION = """
+import os, time
+ask = os.getppid
+def answer_late():
+    answer = ask()
+    time.sleep(1)
+    return answer
+os.getppid = answer_late
+"""
+
+
+@pytest.mark.parametrize("more", ["", SLOW_QUESTION], ids=["as it is", "killed while workers ask whose they are"])
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_nor_does_it_where_workers_are_not_forked(method: str, tmp_path: Path) -> None:
+def test_nor_does_it_where_workers_are_not_forked(method: str, more: str, tmp_path: Path) -> None:
     """As from Python 3.14 on, and outside Linux: the interpreter is told so before the runner begins."""
-    script = f"import multiprocessing\nmultiprocessing.set_start_method('{method}', force=True)\n"
+    script = f"import multiprocessing\nmultiprocessing.set_start_method('{method}', force=True)\n{more}"
     (tmp_path / "sitecustomize.py").write_text(script)
     program = next(each for each in PLAIN if each.language == "python")
     started, children = start_workers(program, {"PYTHONPATH": str(tmp_path)})
