@@ -1,4 +1,7 @@
-"""harness/setup/pythons.py against fake Pythons: what is found, made, kept, redone, reported."""
+"""harness/setup/pythons.py against fake Pythons: what is found, fetched, made, kept, redone, reported.
+
+And debian_pythons.py against a fake apt.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.setup import pythons
+from harness.setup import debian_pythons, pythons
 
 # A Python as far as this module needs one: it says what it is, makes a virtual environment that
 # is a copy of itself, and keeps a list of what pip was asked for. FAILS names a verb that fails.
@@ -18,15 +21,19 @@ case "$1 $2" in
 "-m {fails}") echo "first line"; echo "no {fails} today"; exit 1 ;;
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 "-m pip") echo "$@" >> "${{0%/bin/*}}/pip.log" ;;
+"-I -W") printf '%s' "{gil}" ;;
+*"program.py ") ;;
 *) exit 64 ;;
 esac
 """
 
+# Installs 3.14 at most.
 FAKE_UV = """#!/bin/sh
 echo "$@" >> "{log}"
-case "$1" in
-venv) mkdir -p "$5/bin" && cp "$4" "$5/bin/python" ;;
-python) echo '[{{"path": "{managed}"}}]' ;;
+case "$1 $2" in
+venv*) mkdir -p "$5/bin" && cp "$4" "$5/bin/python" ;;
+"python install") mkdir -p "{data}" && cp "{managed}" "{data}/python3.14"; echo "no such download"; exit 1 ;;
+"python list") echo '[{{"path": "{managed}"}}]' ;;
 esac
 """
 
@@ -60,6 +67,7 @@ class Machine:
         implementation: str = "cpython",
         version: str = "",
         fails: str = "nothing",
+        gil: str = "",
     ) -> Path:
         path = path or self.bin / f"python{series}"
         text = FAKE_PYTHON.format(
@@ -68,11 +76,13 @@ class Machine:
             version=version or f"{series.rstrip('t')}.1",
             executable=path,
             fails=fails,
+            gil=gil,
         )
         return self.script(path, text)
 
     def uv(self, managed: Path) -> None:
-        self.script(self.bin / "uv", FAKE_UV.format(log=self.uv_log, managed=managed))
+        data = self.home / ".local/share/uv/python/cpython-3.14/bin"
+        self.script(self.bin / "uv", FAKE_UV.format(log=self.uv_log, managed=managed, data=data))
 
     def asked_of_pip(self, environment: str) -> list[str]:
         return (self.root / environment / "pip.log").read_text().splitlines()
@@ -83,7 +93,12 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine whose running Python is a 3.11."""
     machine = Machine(tmp_path)
     monkeypatch.setattr(pythons, "ROOT", machine.root)
-    monkeypatch.setattr(pythons, "PLACES", ("~/.pyenv/versions/*/bin/python",))
+    places = [place for place in pythons.PLACES if place.startswith(("~", "{data}"))]
+    monkeypatch.setattr(pythons, "PLACES", places)
+    monkeypatch.setattr(pythons, "WANTED", ())
+    monkeypatch.setattr(pythons, "is_debian", lambda: False)
+    monkeypatch.delenv("PYTHONS", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setattr(sys, "executable", str(machine.python("3.11")))
     monkeypatch.setenv("PATH", str(machine.bin))
     monkeypatch.setenv("HOME", str(machine.home))
@@ -125,6 +140,113 @@ def test_discovery_looks_beyond_path_and_takes_the_first_of_a_tag(machine: Machi
 def test_discovery_asks_uv_for_the_pythons_it_manages(machine: Machine) -> None:
     machine.uv(machine.python("3.14t", path=machine.home / "uv" / "python3.14t"))
     assert tags() == ["cpython-3.11", "cpython-3.14t"]
+
+
+@pytest.mark.parametrize("data", ["", "elsewhere"])
+def test_discovery_finds_those_that_were_got_for_it(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
+    folder = machine.home / (data or ".local/share")
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder) if data else "")
+    prefix = folder / "side-by-side" / "pythons" / "cpython-3.13t"
+    machine.python("3.13t", path=prefix / "bin" / "python3.13t")
+    assert tags() == ["cpython-3.11", "cpython-3.13t"]
+
+
+def test_named_pythons_win_and_may_be_files_or_folders(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.python("3.12")
+    mine = machine.python("3.12", path=machine.home / "my python" / "python-build")
+    machine.python("3.14", path=machine.home / "one" / "bin" / "python3.14")
+    machine.python("3.7", path=machine.home / "all" / "old" / "bin" / "python3")
+    machine.python("3.15", path=machine.home / "all" / "new" / "bin" / "python3")
+    machine.python("3.10", path=machine.home / "flat" / "python3.10")
+    folders = " ".join(f"{machine.home}/{name}" for name in ("one", "all", "flat"))
+    monkeypatch.setenv("PYTHONS", f"'{mine}' {folders}")
+    found = {python.series: python.executable for python in pythons.discover()}
+    assert list(found) == ["3.10", "3.11", "3.12", "3.14", "3.15"]
+    assert found["3.12"] == str(mine)
+
+
+@pytest.mark.parametrize(
+    ("name", "got"),
+    [("nowhere/python3.14", "no such file"), ("empty", "a folder without"), ("python3.7", "none")],
+)
+def test_named_python_that_is_none_is_an_error(
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    got: str,
+) -> None:
+    (machine.home / "empty").mkdir()
+    machine.python("3.7", path=machine.home / "python3.7")
+    monkeypatch.setenv("PYTHONS", f"{machine.home}/{name}")
+    assert pythons.main(["pythons"]) == 1
+    error = capsys.readouterr().err
+    expected = (
+        f"expected a CPython of 3.8 or newer in PYTHONS, got '{machine.home}/{name}', which is {got}: name"
+    )
+    assert error.startswith(expected)
+
+
+def test_named_python_of_the_main_environment_is_left_out_aloud(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONS", str(machine.bin / "python3.11"))
+    assert pythons.main(["pythons"]) == 0
+    assert capsys.readouterr().out.startswith("PYTHONS= names a cpython-3.11: left out, .venv is one\n")
+
+
+def test_named_python_stays_when_it_is_not_named_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = machine.python("3.15", path=machine.home / "python3.15")
+    monkeypatch.setenv("PYTHONS", str(named))
+    assert pythons.main(["pythons"]) == 0
+    monkeypatch.delenv("PYTHONS")
+    capsys.readouterr()
+    assert pythons.main(["pythons"]) == 0
+    assert capsys.readouterr().out == "1 environments in build/pythons are up to date\n"
+    named.unlink()
+    assert pythons.main(["pythons"]) == 0
+    assert capsys.readouterr().out.startswith("build/pythons/cpython-3.15: removed")
+
+
+def test_missing_series_are_named_with_what_gets_them(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.python("3.12")
+    monkeypatch.setattr(pythons, "WANTED", ("3.8", "3.11", "3.12", "3.14", "3.14t"))
+    assert pythons.main(["pythons"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if "is missing" in line] == [
+        f"{series} is missing: 'uv python install {series}' gets it, or name one in PYTHONS="
+        for series in ("3.8", "3.14", "3.14t")
+    ]
+    monkeypatch.setattr(pythons, "is_debian", lambda: True)
+    assert pythons.main(["pythons"]) == 0
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "3.8 is missing: 'uv python install 3.8' gets it, or name one in PYTHONS=",
+        "3.14 is missing: 'python3 -m harness.setup.debian_pythons 3.14' gets it",
+        "3.14t is missing: 'uv python install 3.14t' gets it, or name one in PYTHONS=",
+        "none is free-threaded: 'python3 -m harness.setup.debian_pythons 3.13t' gets it",
+    ]
+
+
+def test_uv_gets_what_is_missing_and_need_not_succeed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.uv(machine.python("3.14", path=machine.home / "hidden"))
+    monkeypatch.setattr(pythons, "WANTED", ("3.11", "3.14", "3.14t"))
+    assert pythons.main(["pythons"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "getting with uv what is missing: 3.14, 3.14t",
+        "uv did not get all of it: no such download",
+        "3.14t is missing: 'uv python install 3.14t' gets it, or name one in PYTHONS=",
+        "build/pythons/cpython-3.14: cpython 3.14.1",
+    ]
+    assert "python install 3.14 3.14t" in machine.uv_log.read_text().splitlines()
 
 
 def test_main_is_made_once(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
@@ -238,9 +360,23 @@ def test_pythons_removes_the_environment_of_a_python_that_is_gone(
     pythons.main(["pythons"])
     gone.unlink()
     capsys.readouterr()
+    ready = machine.root / "build" / "pythons" / "ready"  # it is Make's
+    ready.touch()
     assert pythons.main(["pythons"]) == 0
     assert capsys.readouterr().out.startswith("build/pythons/cpython-3.9: removed")
-    assert not (machine.root / "build" / "pythons" / "cpython-3.9").exists()
+    assert list(ready.parent.iterdir()) == [ready]
+
+
+def test_pythons_says_when_a_package_turns_the_gil_on(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.python("3.13", gil="not asked of a Python that always has one")
+    machine.python("3.13t", gil="enabled to load 'package'")
+    assert pythons.main(["pythons"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "build/pythons/cpython-3.13: cpython 3.13.1",
+        "build/pythons/cpython-3.13t: cpython 3.13.1: its GIL does not stay off: enabled to load 'package'",
+    ]
 
 
 def test_what_was_added_is_there_again_when_main_is_made_anew(machine: Machine) -> None:
@@ -260,3 +396,159 @@ def test_what_could_not_be_added_is_not_asked_for_again(machine: Machine) -> Non
     machine.python("3.11")
     assert pythons.main(["main"]) == 0
     assert "requirements-added" not in machine.asked_of_pip(".venv")[0]
+
+
+# As far as debian_pythons.py needs them. What the machine's own apt knows has no suite but its own.
+FAKE_APT = """#!/bin/sh
+echo "$@" >> "{log}"
+case "$*" in
+indextargets*)
+  echo " stable main http://other.invalid/apt/"
+  echo "Debian {release} main http://mirror.invalid/debian/" ;;
+*update) cp "${{2%/*}}/sources.list" "{log}.sources" ;;
+*--simulate*) printf 'Inst %s (1)\\n' {packages} ;;
+*download*python3.13) : > python3.13_1.orig.tar.xz ;;
+*download*) shift 4; for name; do : > "$name.deb"; done ;;
+esac
+"""
+
+# The root that every package brings; its loader runs what it is asked to, here patchelf.
+FAKE_DPKG = """#!/bin/sh
+mkdir -p "$3/usr/bin" "$3/usr/lib/triplet" "$3/usr/lib/python3.14"
+cp "{python}" "$3/usr/bin/python3.14"
+cp "{loader}" "$3/usr/lib/triplet/ld-linux.so.2"
+echo "WHEEL_PKG_DIR = '/usr/share/python-wheels/'" > "$3/usr/lib/python3.14/_sysconfigdata_x.py"
+"""
+
+FAKE_LOADER = """#!/bin/sh
+shift 3
+echo "patchelf $@" >> "{log}"
+"""
+
+# In the place of tar, configure and make: each does its part of a build.
+FAKE_TAR = """#!/bin/sh
+cp "{configure}" "$4/configure"
+"""
+
+FAKE_CONFIGURE = """#!/bin/sh
+echo "configure $@" >> "{log}"
+"""
+
+FAKE_MAKE = """#!/bin/sh
+test "$1" != altinstall || {{ mkdir -p "{prefix}/bin" && cp "{python}" "{prefix}/bin/python3.13t"; }}
+"""
+
+
+class Debian:
+    """What stands in for Debian on a machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.log = machine.home / "apt.log"
+        self.pythons = machine.home / ".local/share/side-by-side/pythons"
+        self.apt()
+        self.brings("3.14", "3.14")
+        machine.script(machine.bin / "cc", "#!/bin/sh\necho int main\n")
+
+    def apt(self, *, release: str = "stable", packages: str = "libc6 python3.14") -> None:
+        text = FAKE_APT.format(log=self.log, release=release, packages=packages or "''")
+        self.machine.script(self.machine.bin / "apt-get", text)
+
+    def brings(self, asked: str, got: str, *, fails: str = "nothing") -> None:
+        """The Python that a package or a build makes."""
+        prefix = self.pythons / f"cpython-{asked}"
+        made = self.machine.home / "made"
+        self.machine.python(got, path=made, fails=fails)
+        made.write_text(made.read_text().replace(str(made), f"{prefix}/bin/python{asked}"))
+        loader = self.machine.script(self.machine.home / "loader", FAKE_LOADER.format(log=self.log))
+        configure = self.machine.script(self.machine.home / "configure", FAKE_CONFIGURE.format(log=self.log))
+        for name, text in {
+            "dpkg": FAKE_DPKG.format(python=made, loader=loader),
+            "tar": FAKE_TAR.format(configure=configure),
+            "make": FAKE_MAKE.format(prefix=prefix, python=made),
+        }.items():
+            self.machine.script(self.machine.bin / name, text)
+
+    def left(self) -> list[str]:
+        return sorted(path.name for path in self.pythons.iterdir())
+
+
+@pytest.fixture
+def debian(machine: Machine) -> Debian:
+    return Debian(machine)
+
+
+def test_debian_python_is_unpacked_to_run_in_its_place(
+    debian: Debian, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert debian_pythons.main(["3.14", "--suite", "newer"]) == 0
+    prefix = debian.pythons / "cpython-3.14"
+    assert capsys.readouterr().out == f"getting {prefix}\nrun 'make pythons' to use them\n"
+    assert (
+        (debian.machine.home / "apt.log.sources")
+        .read_text()
+        .endswith("http://mirror.invalid/debian/ newer main\n")
+    )
+    log = debian.log.read_text()
+    assert " --simulate install python3.14 python3.14-venv patchelf\n" in log
+    assert " download libc6 python3.14\n" in log
+    assert f"patchelf --force-rpath --set-rpath {prefix}/lib/triplet " in log
+    assert f"patchelf --set-interpreter {prefix}/lib/triplet/ld-linux.so.2 " in log
+    wheels = (prefix / "lib/python3.14/_sysconfigdata_x.py").read_text()
+    assert wheels == f"WHEEL_PKG_DIR = '{prefix}/share/python-wheels/'\n"
+    assert debian.left() == ["cpython-3.14"]
+    assert tags() == ["cpython-3.11", "cpython-3.14"]
+    assert debian_pythons.main(["3.14"]) == 0
+    assert capsys.readouterr().out.startswith(f"{prefix} is there; to get it anew, remove it first\n")
+
+
+def test_free_threaded_debian_python_is_built_from_source(debian: Debian) -> None:
+    debian.brings("3.13t", "3.13t")
+    assert debian_pythons.main(["3.13t"]) == 0
+    assert (debian.machine.home / "apt.log.sources").read_text().startswith("deb-src ")
+    log = debian.log.read_text()
+    assert " source --download-only python3.13\n" in log
+    assert f"configure --prefix={debian.pythons}/cpython-3.13t --disable-gil " in log
+    assert debian.left() == ["cpython-3.13t"]
+    assert tags() == ["cpython-3.11", "cpython-3.13t"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "message"),
+    [
+        ("archive", "expected a Debian archive in apt's sources, got none: get the Pythons with uv"),
+        ("package", "expected python3.14 in forky, got none: name another --suite"),
+        ("other", "to be a 3.14, got Python(implementation='cpython', series='3.12'"),
+        ("venv", "no venv today"),
+    ],
+)
+def test_debian_python_that_fails_leaves_nothing(
+    debian: Debian, capsys: pytest.CaptureFixture[str], trouble: str, message: str
+) -> None:
+    if trouble == "archive":
+        debian.apt(release="stable-updates")
+    elif trouble == "package":
+        debian.apt(packages="")
+    elif trouble == "other":
+        debian.brings("3.14", "3.12")
+    else:
+        debian.brings("3.14", "3.14", fails="venv")
+    assert debian_pythons.main(["3.14"]) == 1
+    assert message in capsys.readouterr().err
+    assert debian.left() == []
+
+
+def test_build_without_headers_names_their_packages(
+    debian: Debian, capsys: pytest.CaptureFixture[str]
+) -> None:
+    debian.machine.script(debian.machine.bin / "cc", "#!/bin/sh\nexit 1\n")
+    assert debian_pythons.main(["3.13t"]) == 1
+    error = capsys.readouterr().err
+    assert "got no header: run 'apt-get install gcc libbz2-dev libffi-dev" in error
+
+
+def test_debian_python_that_is_no_series_is_a_usage_error(debian: Debian) -> None:
+    with pytest.raises(SystemExit) as caught:
+        debian_pythons.main(["python3.14"])
+    assert caught.value.code == 2
+    assert not debian.pythons.exists()

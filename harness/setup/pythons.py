@@ -11,11 +11,13 @@ import argparse
 import hashlib
 import json
 import os
+import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +25,22 @@ ROOT = Path(__file__).resolve().parents[2]
 OLDEST = (3, 8)
 PATIENCE_S = 30
 
-# Where interpreters are that need not be on PATH.
+# The series that 'make pythons' wants, free-threaded ones with a "t"; others that are found are used too.
+WANTED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.14t")
+
+# What debian_pythons.py gets where there is no uv. Debian has no free-threaded 3.14.
+ON_DEBIAN = ("3.13", "3.13t", "3.14", "3.15")
+
+# Where interpreters are that need not be on PATH; {data} is data_home().
 PLACES = (
     "~/.pyenv/versions/*/bin/python",
-    "/opt/python*/bin/python3.*",
+    "{data}/uv/python/*/bin/python3.*",
+    "{data}/side-by-side/pythons/*/bin/python3*",
+    "/opt/python*/bin/python3*",
     "/usr/local/bin/python3.*",
 )
+
+NAME = re.compile(r"python(3(\.\d+t?)?)?")
 
 # Asked of every candidate, so it has to run on any Python. A virtual environment names its base.
 PROBE = """
@@ -38,6 +50,16 @@ print(sys.implementation.name)
 print("%d.%d%s" % (sys.version_info[0], sys.version_info[1], free))
 print(platform.python_version())
 print(getattr(sys, "_base_executable", None) or sys.executable)
+"""
+
+# Asked of a free-threaded environment: an extension module that is not made for it turns the GIL
+# on, with a warning that names it.
+IMPORT = """
+import importlib, sys, warnings
+with warnings.catch_warnings(record=True) as caught:
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
+print(*(each.message for each in caught if "GIL" in str(each.message)), sep="\\n")
 """
 
 
@@ -114,14 +136,23 @@ class Environment:
         self.install(*(word for file in self.requirements for word in ("-r", file)))
         self.stamp.write_text(self.fingerprint())
 
+    def turns_gil_on(self) -> str:
+        """Python's own words on it where the build is free-threaded and its packages undo that."""
+        if not self.python.series.endswith("t"):
+            return ""
+        contents = "".join(file.read_text() for file in self.requirements)
+        names = re.findall(r"^(\w+)==", contents, re.MULTILINE)
+        return output_of(self.interpreter, "-I", "-W", "always", "-c", IMPORT, *names).strip()
+
     def __str__(self) -> str:
         return f"{self.path.relative_to(ROOT)}: {self.python.implementation} {self.python.version}"
 
 
-def run(*command: str | Path) -> None:
-    """Run a command quietly; what it printed becomes the error where it fails."""
+def run(*command: str | Path, folder: Path | None = None) -> None:
+    """Run a command quietly, here or in a folder; what it printed becomes the error where it fails."""
     done = subprocess.run(
         command,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -146,6 +177,11 @@ def output_of(*command: str | Path) -> str:
         return ""
 
 
+def data_home() -> Path:
+    """Where this user's programs keep what is not the checkout's."""
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser()
+
+
 def probe(candidate: str | Path) -> Python | None:
     """The interpreter behind a path, if there is one: a pyenv shim may stand for nothing."""
     match output_of(candidate, "-I", "-c", PROBE).splitlines():
@@ -154,26 +190,101 @@ def probe(candidate: str | Path) -> Python | None:
     return None
 
 
+def interpreters(folder: Path) -> list[Path]:
+    """Those in a folder, in its bin, and in the installations that are in it."""
+    patterns = ("python*", "bin/python*", "*/bin/python*")
+    return [
+        file for pattern in patterns for file in sorted(folder.glob(pattern)) if NAME.fullmatch(file.name)
+    ]
+
+
+def named() -> list[Python]:
+    """What the user says to use, in PYTHONS=: paths of interpreters, or of folders of them."""
+    pythons: list[Python] = []
+    for word in shlex.split(os.environ.get("PYTHONS", "")):
+        path = Path(word).expanduser()
+        files = interpreters(path) if path.is_dir() else [Path(shutil.which(path) or path)]
+        usable = usable_of(file.resolve() for file in files)
+        if not usable:
+            oldest = ".".join(map(str, OLDEST))
+            got = "no such file" if not path.exists() else "a folder without" if path.is_dir() else "none"
+            raise SetUpError(
+                f"expected a CPython of {oldest} or newer in PYTHONS, got '{word}', which is {got}: "
+                "name the path of an interpreter, such as /opt/python3.14/bin/python3.14, or of a folder of them"
+            )
+        pythons += usable
+    return pythons
+
+
 def candidates() -> Iterator[Path]:
     """Every file that may be a Python, PATH first."""
     for folder in os.get_exec_path():
         yield from sorted(Path(folder).glob("python3.*"))
     for place in PLACES:
-        yield from sorted(Path("/").glob(str(Path(place).expanduser()).lstrip("/")))
+        path = Path(place.format(data=data_home())).expanduser()
+        yield from sorted(Path("/").glob(str(path).lstrip("/")))
     if uv := shutil.which("uv"):
         listed = output_of(uv, "python", "list", "--only-installed", "--output-format", "json")
         yield from (Path(entry["path"]) for entry in json.loads(listed or "[]"))
+    # One that was named before is not gone only because it is not named again.
+    yield from sorted((ROOT / "build" / "pythons").glob("*/bin/python"))
+
+
+def usable_of(files: Iterable[Path]) -> list[Python]:
+    """The CPythons among them, once each, that are there and not too old."""
+    pythons = filter(None, map(probe, dict.fromkeys(files)))
+    return [
+        python
+        for python in pythons
+        if python.implementation == "cpython" and python.age >= OLDEST and Path(python.executable).exists()
+    ]
 
 
 def discover() -> list[Python]:
-    """One Python a tag, the first that is found, oldest first."""
-    names = re.compile(r"python(3(\.\d+t?)?)?")
-    files = dict.fromkeys(file.resolve() for file in candidates() if names.fullmatch(file.name))
+    """One Python a tag, the first that is found, oldest first; those that are named come before all."""
+    files = (file.resolve() for file in candidates() if NAME.fullmatch(file.name))
     found: dict[str, Python] = {}
-    for python in filter(None, map(probe, files)):
-        if python.implementation == "cpython" and python.age >= OLDEST:
-            found.setdefault(python.tag, python)
+    for python in [*named(), *usable_of(files)]:
+        found.setdefault(python.tag, python)
     return sorted(found.values(), key=lambda python: (python.age, python.series))
+
+
+def missing(found: Iterable[Python]) -> list[str]:
+    """The series that are wanted and not found."""
+    there = {python.series for python in found}
+    return [series for series in WANTED if series not in there]
+
+
+def discover_and_fetch() -> list[Python]:
+    """What is found, after uv, where it is there, has got what was missing; what still is, is said."""
+    found = discover()
+    uv = shutil.which("uv")
+    if uv and (lacking := missing(found)):
+        print(f"getting with uv what is missing: {', '.join(lacking)}", flush=True)
+        try:
+            run(uv, "python", "install", *lacking)
+        except SetUpError as error:
+            print(f"uv did not get all of it: {last_words(error)}")
+        found = discover()
+    for series in missing(found):
+        print(f"{series} is missing: {how_to_get(series)}", flush=True)
+    if is_debian() and not any(python.series.endswith("t") for python in found):
+        print(f"none is free-threaded: {how_to_get('3.13t')}", flush=True)
+    return found
+
+
+def how_to_get(series: str) -> str:
+    """The command to type on this machine."""
+    if series in ON_DEBIAN and is_debian():
+        return f"'python3 -m harness.setup.debian_pythons {series}' gets it"
+    return f"'uv python install {series}' gets it, or name one in PYTHONS="
+
+
+def is_debian() -> bool:
+    try:
+        return platform.freedesktop_os_release()["ID"] == "debian"
+    except OSError:
+        return False
 
 
 def running() -> Python:
@@ -216,9 +327,11 @@ def make_pythons() -> None:
     """One environment for each other CPython; one that stays without requirements is no failure."""
     files = requirement_files("requirements-python.txt")
     main = probe(ROOT / ".venv" / "bin" / "python") or running()
+    if main.tag in {python.tag for python in named()}:
+        print(f"PYTHONS= names a {main.tag}: left out, .venv is one")
     environments = [
         Environment(ROOT / "build" / "pythons" / python.tag, python, files)
-        for python in discover()
+        for python in discover_and_fetch()
         if python.tag != main.tag
     ]
     remove_all_but(environments)
@@ -233,7 +346,7 @@ def remove_all_but(environments: Sequence[Environment]) -> None:
     """One whose Python is gone, or is now that of `.venv`, would be a runtime that is not there."""
     wanted = {environment.path for environment in environments}
     for path in sorted((ROOT / "build" / "pythons").glob("*")):
-        if path not in wanted:
+        if path.is_dir() and path not in wanted:
             shutil.rmtree(path)
             print(f"{path.relative_to(ROOT)}: removed, no python of this machine needs it")
 
@@ -250,6 +363,8 @@ def make_or_explain(environment: Environment) -> str:
     except SetUpError as error:
         names = ", ".join(file.name for file in environment.requirements)
         return f"{environment}: without {names}: {last_words(error)}"
+    if gil := environment.turns_gil_on():
+        return f"{environment}: its GIL does not stay off: {gil}"
     return str(environment)
 
 
