@@ -221,11 +221,13 @@ class Campaign:
         session = folder.open_session(plan)
         record_settled(folder, plan, session)
         study = self._ready.study(folder.name)
-        rounds = Rounds(folder, plan, self._bench, Hyperfine(self._supervisor, tuple(find_hyperfine())).run)
+        workloads = {name: each.keep_shown(study.shown) for name, each in self._bench.workloads.items()}
+        bench = self._bench._replace(workloads=workloads)
+        rounds = Rounds(folder, plan, bench, Hyperfine(self._supervisor, tuple(find_hyperfine())).run)
         if study.timed:
             rounds.run(plan.effort.floor, self._progress)
         if memory_rounds := count_memory_rounds(study, quick=plan.quick):
-            weigh(folder, plan, memory_rounds, self._bench, self._progress, rounds.spend)
+            weigh(folder, plan, memory_rounds, bench, self._progress, rounds.spend)
         if study.timed:
             rounds.run(plan.effort.ceiling, self._progress)
         folder.change_session(replace(session, ended_at=now()))

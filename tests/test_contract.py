@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.quantities import STATISTICS
+from harness.plan.declarations import Metric
+from harness.plan.quantities import OVERLAP, STATISTICS
 from harness.run.attempt import Ran, judge_end
-from harness.run.contract import Verdict, compute_statistic, judge, last_line
+from harness.run.contract import Verdict, compute_overlap, compute_statistic, judge, last_line, tell_apart
 from harness.run.processes import Finished
 from harness.store.records import LONGEST_TEXT, STATUSES
 from tests.samples import FAKES, case, workload
@@ -211,7 +212,10 @@ def test_an_invariant_that_cannot_be_evaluated_is_said() -> None:
     assert "cannot be evaluated" in verdict.reason
 
 
-@given(st.lists(st.integers(-1000, 1000), min_size=1, max_size=300), st.sampled_from(STATISTICS))
+@given(
+    st.lists(st.integers(-1000, 1000), min_size=1, max_size=300),
+    st.sampled_from([name for name in STATISTICS if name != OVERLAP]),
+)
 def test_statistics_are_values_in_between_and_percentiles_values_of_the_array(
     values: list[int], name: str
 ) -> None:
@@ -222,6 +226,58 @@ def test_statistics_are_values_in_between_and_percentiles_values_of_the_array(
         below = sum(each < found for each in values)
         assert found in values
         assert below < share * len(values) + 1e-6 <= sum(each <= found for each in values) + 1e-3
+
+
+@pytest.mark.parametrize(
+    ("begins", "lengths", "percent"),
+    [
+        ([0], [10], 0),
+        ([0, 10], [10, 10], 0),  # one after the other, without a gap
+        ([0, 5], [10, 10], 100 / 3),
+        ([0, 100, 5], [10, 5, 10], 25),  # what nobody is under way in does not count
+        ([0, 0, 0], [8, 8, 8], 100),
+        ([3, 3], [0, 0], 0),
+    ],
+)
+def test_overlap_is_the_share_of_the_time_in_which_more_than_one_is_under_way(
+    begins: list[float], lengths: list[float], percent: float
+) -> None:
+    assert compute_overlap(begins, lengths) == pytest.approx(percent)
+    assert compute_overlap(begins[::-1], lengths[::-1]) == pytest.approx(percent)
+
+
+def test_the_overlap_of_an_array_is_a_number_of_the_run() -> None:
+    arrays = {
+        "span_ns": Metric("how long", array=True, statistics=["p50", OVERLAP], begins="begin_ns"),
+        "begin_ns": Metric("when", array=True),
+    }
+    numbers, _ = tell_apart(arrays, {"span_ns": [10.0, 10.0], "begin_ns": [0.0, 5.0]})
+    assert numbers == {"span_p50_ns": 10, "span_overlap_percent": pytest.approx(100 / 3)}
+
+
+def test_what_a_runtime_says_of_itself_is_kept_with_the_metrics() -> None:
+    verdict = decide(line(facts={"lock_seen": 1}))
+    assert verdict.good
+    assert verdict.good.metrics == {"tempo": 1, "lock_seen": 1}
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (
+            {"tempo": 1},
+            "expected facts named with lower-case letters, digits and _, and as nothing else, got 'tempo'",
+        ),
+        ({"workers": 1}, "got 'workers'"),
+        ({"A b": 1}, "got 'A b'"),
+        ({f"fact_{i}": 1 for i in range(11)}, "expected at most 10 facts, finite numbers"),
+        ({"lock": "on"}, "expected the contract's JSON"),
+    ],
+)
+def test_facts_are_few_numbers_with_names_of_their_own(facts: dict[str, object], reason: str) -> None:
+    verdict = decide(line(facts=facts))
+    assert verdict.status == "malformed"
+    assert reason in verdict.reason
 
 
 @pytest.mark.parametrize(

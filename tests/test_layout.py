@@ -123,8 +123,8 @@ def list_names() -> dict[str, str]:
     return names
 
 
-WORDS = {"default", "limit", "memory", "quick", "server_cpu_ns", "units"}
-"""Declared names that are words of the harness, too: a phase, a check of workloads, a setting of a library."""
+WORDS = {"default", "limit", "memory", "quick", "runtimes", "server_cpu_ns", "units"}
+"""Declared names that are words of the harness, too: a phase, a part of the environment."""
 
 
 def list_texts(path: Path) -> Iterator[tuple[int, str]]:

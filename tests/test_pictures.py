@@ -67,7 +67,7 @@ def beats(folder: Path) -> View:
                     metrics={"gap_p50_ns": 2.0 * MS, "gap_p99_ns": 3.0 * MS * count},
                     series={
                         "gap_ns": [1.0 * MS, 2.0 * MS, number * MS],
-                        "end_ns": [2.0 * MS, 3.0 * MS, 9.0 * MS],
+                        "span_ns": [1.0 * MS, 1.0 * MS, 8.0 * MS],
                         "lane": [0.0, 1.0, 0.0],
                     },
                 )
@@ -247,12 +247,12 @@ def test_distributions_are_of_all_runs_a_panel_for_each_choice(tmp_path: Path) -
 
 
 def test_lanes_are_of_one_run_a_panel_each_case(tmp_path: Path) -> None:
-    end = {"quantity": "end_ns", "label": "until"}
+    span = {"quantity": "span_ns", "label": "for"}
     chart = prepared(
         beats(tmp_path),
         drawing="lanes",
         x={**GAP, "label": "time"},
-        y=[end],
+        y=[span],
         lanes="lane",
         where='mode == "calm"',
     )
@@ -335,7 +335,7 @@ def test_each_drawing_is_drawn_light_and_dark(tmp_path: Path, chart: dict[str, o
         {
             "drawing": "lanes",
             "x": GAP,
-            "y": [{"quantity": "end_ns", "label": "e", "scale": 1e-9}],
+            "y": [{"quantity": "span_ns", "label": "e", "scale": 1e-9}],
             "lanes": "lane",
         },
     ],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from harness.plan.cases import Use
+from harness.plan.declarations import Skip
 from harness.run import verify as verify_module
 from harness.run.attempt import Bench
 from harness.run.verify import Checked, list_vectors, settle, verify
@@ -113,3 +115,17 @@ def test_a_fixture_that_fails_is_a_failed_vector_and_no_end_of_all(
     verify(declarations, cases, bench._replace(workloads={"early": early}), shown.append)
     assert [each.verdict.status for each in shown] == ["unserved", "ok"]
     assert shown[0].verdict.reason == "vector 1 (limit=3, pace=1): echo: no before"
+
+
+def test_vectors_that_are_skipped_are_not_run(bench: Bench, shown: list[Checked]) -> None:
+    """And where all are, nothing shows that the implementation is right."""
+    mine = case("steady", workload="early")
+    some = workload("early", skips=[Skip("fake", "steady", "why", when="limit == 3")])
+    checked = verify(replace(FAKES, workloads={"early": some}), [mine], bench, shown.append)
+    assert [each.vectors for each in checked.values()] == [len(some.vectors) - 1]
+    none = workload("early", skips=[Skip("fake", "steady", "why")])
+    (found,) = verify(replace(FAKES, workloads={"early": none}), [mine], bench, shown.append).values()
+    assert (found.verdict.status, found.verdict.reason) == (
+        "failed",
+        "expected a vector that it does not skip, got none: declare one",
+    )

@@ -131,6 +131,8 @@ def check_charts(
             yield from known(f"{key}.panels", chart.panels, sorted(case))
         if chart.aside:
             yield from known(f"{key}.aside", chart.aside, sorted(quantities))
+        for quantity in re.findall(r"\{([^{}]*)\}", chart.caption):
+            yield from known(f"{key}.caption", quantity, sorted(quantities))
         yield from expression(f"{key}.where", chart.where, case | quantities)
         for i, ideal in enumerate(chart.ideals):
             yield from expression(f"{key}.ideals.{i}.y", ideal.y, case | quantities | {"machine_limit", "x"})

@@ -18,7 +18,7 @@ from harness.plan.declarations import (
     Workload,
 )
 from harness.plan.expressions import ExpressionError, evaluate
-from harness.plan.quantities import STANDARD, STATISTICS
+from harness.plan.quantities import OVERLAP, STANDARD, STATISTICS
 
 
 def check_workload(name: str, workload: Workload, declarations: Declarations) -> Iterator[str]:
@@ -35,7 +35,7 @@ def check_workload(name: str, workload: Workload, declarations: Declarations) ->
         yield from check_argument(f"arguments.{argument}", declared, declarations)
     yield from check_fixtures(workload, arguments)
     for key, metric in workload.metrics.items():
-        yield from check_metric(f"metrics.{key}", metric)
+        yield from check_metric(f"metrics.{key}", metric, workload.metrics)
     yield from check_expressions(workload, arguments)
     yield from known("judged.quantity", workload.judged.quantity, list_quantities(workload))
     if workload.judged.speed and workload.judged.better == "higher":
@@ -123,11 +123,17 @@ def check_fixtures(workload: Workload, arguments: list[str]) -> Iterator[str]:
             yield from expression(f"fixtures.{name}.options.{option}", text, {*arguments, *CASE})
         for array, metric in use.arrays.items():
             yield from known(f"fixtures.{name}.arrays", array, read_figures(name))
-            yield from check_metric(f"fixtures.{name}.arrays.{array}", metric)
+            yield from check_metric(f"fixtures.{name}.arrays.{array}", metric, use.arrays)
 
 
-def check_metric(key: str, metric: Metric) -> Iterator[str]:
-    """Check what is computed of a metric."""
+def check_metric(key: str, metric: Metric, others: Mapping[str, Metric]) -> Iterator[str]:
+    """Check what is computed of a metric, one of several."""
+    if metric.begins:
+        yield from known(
+            f"{key}.begins", metric.begins, [name for name, each in others.items() if each.array]
+        )
+    if OVERLAP in metric.statistics and not metric.begins:
+        yield f"{key}.begins: expected the array of when each began, for its {OVERLAP}, got none"
     for statistic in metric.statistics:
         yield from known(f"{key}.statistics", statistic, STATISTICS)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Literal
+
+from msgspec.structs import replace
 
 from harness.plan.quantities import ELAPSED, name_statistic
 from harness.plan.tables import Table
@@ -79,8 +82,14 @@ class Metric(Table, frozen=True):
     array: bool = False
     statistics: list[str] = []
     """What is computed of an array, as quantities of their own, e.g. `p99`."""
+    begins: str = ""
+    """For lengths of time: the array that says when each began, of which `overlap` needs to know."""
     keep: bool = False
-    """Whether the array itself is kept, in series.csv; it is, where a drawing shows it."""
+    """Whether the array itself may be kept, in series.csv; it is, in studies of which a drawing shows it."""
+
+    def keep_if(self, shown: bool) -> Metric:
+        """Return the metric as it is where nothing, or something, shows its array."""
+        return replace(self, keep=self.keep and shown)
 
     def list_statistics(self, name: str) -> list[str]:
         """List the numbers that are computed of an array."""
@@ -178,6 +187,20 @@ class Workload(Table, frozen=True):
     """A run that takes longer is ended, and is a row with the status `timeout`."""
     typical_s: float = 1.0
     """What a run takes, roughly; only for predictions, where nothing was measured yet."""
+
+    def keep_shown(self, shown: AbstractSet[str]) -> Workload:
+        """Return the workload of a study whose drawings show so much: other arrays need not be kept."""
+        metrics = {name: each.keep_if(name in shown) for name, each in self.metrics.items()}
+        fixtures = {
+            fixture: replace(
+                use,
+                arrays={
+                    name: each.keep_if(f"{fixture}_{name}" in shown) for name, each in use.arrays.items()
+                },
+            )
+            for fixture, use in self.fixtures.items()
+        }
+        return replace(self, metrics=metrics, fixtures=fixtures)
 
     @property
     def arrays(self) -> dict[str, Metric]:
@@ -296,6 +319,8 @@ class Chart(Table, frozen=True):
     """Another quantity of the same axis, drawn as a grey tick."""
     note: Literal["", "x", "ratio"] = ""
     """What is printed beside each row."""
+    caption: str = ""
+    """What is said of each case beside its name, where a case has a panel of its own: `{slices} slices`."""
     finding: str = ""
     """The finding that is the title."""
     ideals: list[Ideal] = []
@@ -351,6 +376,12 @@ class Study(Table, frozen=True):
     findings: dict[str, Finding] = {}
     reading: str = ""
     """How to read the charts, for the report."""
+
+    @property
+    def shown(self) -> set[str]:
+        """List what its drawings show, by the names of quantities and arrays."""
+        axes = [axis for chart in self.charts.values() for axis in (chart.x, *chart.y)]
+        return {axis.quantity for axis in axes} | {chart.lanes for chart in self.charts.values()}
 
 
 class Declarations(Table, frozen=True):

@@ -35,11 +35,16 @@ COMPARED = {"ratio": "how many times as fast as what it is compared with; of oth
 
 STANDARD = {**TIMED, **WEIGHED, **OF_CASE}
 
-STATISTICS = ("mean", "min", "max", "p50", "p90", "p99", "p999")
-"""What can be computed from an array: `p99` is the 99th percentile, by nearest rank."""
+OVERLAP = "overlap"
+
+STATISTICS = ("mean", "min", "max", "p50", "p90", "p99", "p999", OVERLAP)
+"""What can be computed from an array: `p99` is the 99th percentile, by nearest rank; `overlap`, of lengths of time
+whose begins are known, in how much of the time in which any was under way more than one was, in per cent."""
 
 
 def name_statistic(array: str, statistic: str) -> str:
     """Name a statistic of an array, its unit at the end: `latency_ns`, `p99` → `latency_p99_ns`."""
     stem, _, unit = array.rpartition("_")
+    if statistic == OVERLAP:
+        return f"{stem or array}_{OVERLAP}_percent"
     return f"{stem}_{statistic}_{unit}" if stem else f"{array}_{statistic}"

@@ -13,12 +13,15 @@ import numpy as np
 
 from harness.estimates import Floats
 from harness.plan.cases import Case
+from harness.plan.check_workloads import list_quantities
+from harness.plan.checks import NAME, TAKEN
 from harness.plan.declarations import Metric, Workload
 from harness.plan.expressions import ExpressionError, evaluate
-from harness.plan.quantities import name_statistic
+from harness.plan.quantities import OVERLAP, name_statistic
 from harness.store.records import clean
 
 LONGEST_ARRAY = 5_000_000
+MOST_FACTS = 10
 
 Whole = Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
 
@@ -33,6 +36,7 @@ class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     units: Whole
     elapsed_ns: Whole
     metrics: dict[str, float | list[float]]
+    facts: dict[str, float] = {}
 
 
 class Good(NamedTuple):
@@ -42,7 +46,7 @@ class Good(NamedTuple):
     completed: int
     elapsed_ns: int
     metrics: dict[str, float]
-    """Numbers, and the declared statistics of arrays."""
+    """Numbers, the declared statistics of arrays, and the facts."""
     series: dict[str, list[float]]
     """The arrays that are declared to be kept."""
 
@@ -81,6 +85,8 @@ def judge_report(case: Case, workload: Workload, report: Report, cores: int) -> 
         return Verdict("malformed", f"expected elapsed_ns above 0, got {report.elapsed_ns}")
     if mistake := find_metric_mistake(workload, report.metrics):
         return Verdict("malformed", clean(mistake))
+    if mistake := find_fact_mistake(workload, report.facts):
+        return Verdict("malformed", clean(mistake))
     if case.result is not None and report.result != case.result:
         return Verdict("wrong_result", f"expected {case.result}, got {report.result}")
     if report.units != case.units:
@@ -95,7 +101,9 @@ def judge_report(case: Case, workload: Workload, report: Report, cores: int) -> 
         return Verdict(
             "wrong_result", clean(f"expected {workload.invariant}, got result {report.result}, {metrics}")
         )
-    return Verdict("ok", "", Good(report.result, report.units, report.elapsed_ns, metrics, series))
+    return Verdict(
+        "ok", "", Good(report.result, report.units, report.elapsed_ns, {**metrics, **report.facts}, series)
+    )
 
 
 def find_metric_mistake(workload: Workload, metrics: Mapping[str, float | list[float]]) -> str:
@@ -108,6 +116,17 @@ def find_metric_mistake(workload: Workload, metrics: Mapping[str, float | list[f
         values = value if isinstance(value, list) else [value]
         if len(values) > LONGEST_ARRAY or not all(map(math.isfinite, values)):
             return f"metric {name}: expected finite numbers, at most {LONGEST_ARRAY} of them"
+    return ""
+
+
+def find_fact_mistake(workload: Workload, facts: Mapping[str, float]) -> str:
+    """Say what is wrong with what a runtime says of itself; empty if nothing is."""
+    if len(facts) > MOST_FACTS or not all(map(math.isfinite, facts.values())):
+        return f"expected at most {MOST_FACTS} facts, finite numbers, got {facts}"
+    taken = {*TAKEN, *list_quantities(workload)}
+    for name in facts:
+        if not NAME.fullmatch(name) or name in taken:
+            return f"expected facts named with lower-case letters, digits and _, and as nothing else, got {name!r}"
     return ""
 
 
@@ -124,7 +143,13 @@ def tell_apart(
         if arrays[name].keep:
             series[name] = value
         for statistic in arrays[name].statistics if value else []:
-            numbers[name_statistic(name, statistic)] = compute_statistic(statistic, value)
+            begins = reported.get(arrays[name].begins) if statistic == OVERLAP else None
+            computed = (
+                compute_overlap(begins, value)
+                if isinstance(begins, list)
+                else compute_statistic(statistic, value)
+            )
+            numbers[name_statistic(name, statistic)] = computed
     return numbers, series
 
 
@@ -140,6 +165,16 @@ def compute_statistic(statistic: str, values: Sequence[float]) -> float:
     share = float(f"{digits[1]}.{digits[2] or 0}") / 100
     rank = math.ceil(round(share * len(data), 6))
     return float(np.partition(data, rank - 1)[rank - 1]) if rank else float(np.min(data))
+
+
+def compute_overlap(begins: Sequence[float], lengths: Sequence[float]) -> float:
+    """Compute in how much of the time in which any was under way more than one was, in per cent."""
+    times = np.concatenate([begins, np.add(begins, lengths)])
+    order = np.argsort(times, kind="stable")
+    changes = np.repeat([1, -1], len(lengths))[order]
+    under_way, spans = np.cumsum(changes)[:-1], np.diff(times[order])
+    any_s = float(spans[under_way > 0].sum())
+    return 100 * float(spans[under_way > 1].sum()) / any_s if any_s else 0.0
 
 
 def name_signal(number: int) -> str:

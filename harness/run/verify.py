@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from harness.plan.cases import Case, compute, expect
+from harness.plan.cases import Case, compute, expect, find_skips
 from harness.plan.declarations import Declarations
 from harness.run.attempt import Bench, Ran, attempt
 from harness.run.contract import Verdict
@@ -34,13 +34,13 @@ def verify(
     for case in cases:
         name = case.implementation
         if case.status == "planned" and name not in checked:
-            checked[name] = check(list_vectors(declarations, case, bench.cores), bench)
+            checked[name] = check(name, list_vectors(declarations, case, bench.cores), bench)
             progress(checked[name])
     return checked
 
 
 def list_vectors(declarations: Declarations, case: Case, cores: int) -> list[Case]:
-    """Turn the workload's vectors into cases of the same implementation."""
+    """Turn the workload's vectors into cases of the same implementation; those that are skipped are left out."""
     workload = declarations.workloads[case.workload]
     alone = case.model == declarations.find_baseline(case.language)
     vectors = []
@@ -48,13 +48,17 @@ def list_vectors(declarations: Declarations, case: Case, cores: int) -> list[Cas
         arguments = workload.choose_arguments(case.language, vector.arguments)
         workers = 1 if alone else int(compute(vector.workers, {**arguments, "cores": cores}))
         small = replace(case, workers=workers, arguments=arguments, time_limit_s=TIME_LIMIT_S)
-        vectors.append(expect(small, workload, vector, cores))
+        small = expect(small, workload, vector, cores)
+        vectors += [] if any(find_skips(workload, small, cores)) else [small]
     return vectors
 
 
-def check(vectors: list[Case], bench: Bench) -> Checked:
-    """Run vectors until one fails."""
-    name = vectors[0].implementation if vectors else ""
+def check(name: str, vectors: list[Case], bench: Bench) -> Checked:
+    """Run an implementation's vectors until one fails; without any, nothing shows that it is right."""
+    if not vectors:
+        return Checked(
+            name, 0, Verdict("failed", "expected a vector that it does not skip, got none: declare one")
+        )
     for number, vector in enumerate(vectors, 1):
         verdict = attempt(vector, bench, lambda command, limit: run_plainly(command, limit, bench)).verdict
         if verdict.status != "ok":

@@ -295,19 +295,25 @@ def prepare_segments(view: View, chart: declared.Chart, rows: pd.DataFrame) -> l
     panels = []
     for row in rows.to_dict("records"):
         names = (chart.x.quantity, chart.y[0].quantity, chart.lanes)
-        begin, end, lane = (read_array(view, str(row["case"]), name, one_run=True) for name in names)
+        begin, length, lane = (read_array(view, str(row["case"]), name, one_run=True) for name in names)
         series = [
             Series(
                 f"{int(each) + 1}",
                 row["language"],
                 row["model"],
                 begin[lane == each] * chart.x.scale,
-                end[lane == each] * chart.x.scale,
+                (begin + length)[lane == each] * chart.x.scale,
             )
             for each in np.unique(lane)
         ]
-        panels.append([Panel(view.label(row), series)])
+        caption = re.sub(r"\{(\w+)\}", lambda found: spell_estimate(view, row, found[1]), chart.caption)  # noqa: B023
+        panels.append([Panel(": ".join(filter(None, (view.label(row), caption))), series)])
     return panels
+
+
+def spell_estimate(view: View, row: Row, quantity: str) -> str:
+    """Spell the median of a case's quantity."""
+    return spell_quantity(quantity, view.estimate(row, quantity).median)
 
 
 def prepare_cells(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:

@@ -40,6 +40,8 @@ def spell_quantity(name: str, value: float) -> str:
         return spell_ratio(value)
     if name.endswith("_ns") or "_ns_" in name:
         return spell_time(value / 1e9)
+    if name.endswith("_percent"):
+        return f"{figures(value)} %"
     if name.endswith("_bytes") or name.startswith("bytes_"):
         return spell_bytes(value)
     return f"{value:,.0f}" if float(value).is_integer() else figures(value)
