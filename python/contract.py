@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Sequence, Union
+from typing import Mapping, NamedTuple, Sequence, Union
 
 
 class Outcome(NamedTuple):
@@ -14,5 +14,5 @@ class Outcome(NamedTuple):
     units: int
     """Units that were really completed."""
 
-    metrics: Dict[str, Union[float, Sequence[float]]] = {}
+    metrics: Mapping[str, Union[float, Sequence[float]]] = {}
     """Numbers and arrays of numbers that only this workload has, with their unit in the name."""

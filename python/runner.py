@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Dict, List, NoReturn, Sequence
 
+import gil
 from contract import Outcome
 from options import Options, UsageError
 
@@ -71,7 +72,9 @@ def find(workload: str, model: str) -> ModuleType:
         raise UsageError(f"{workload} {model}: {version()} cannot run this model: {error}") from error
 
 
-def report(workload: str, model: str, workers: int, elapsed_ns: int, outcome: Outcome) -> str:
+def report(
+    workload: str, model: str, workers: int, elapsed_ns: int, outcome: Outcome, facts: Dict[str, int]
+) -> str:
     """Write a run down as the contract's line of JSON."""
     line = {
         "workload": workload,
@@ -81,6 +84,7 @@ def report(workload: str, model: str, workers: int, elapsed_ns: int, outcome: Ou
         "units": outcome.units,
         "elapsed_ns": elapsed_ns,
         "metrics": outcome.metrics,
+        "facts": facts,
     }
     return json.dumps(line, separators=(",", ":")) + "\n"
 
@@ -101,16 +105,18 @@ def execute(workload: str, model: str, words: Sequence[str]) -> str:
     options.finish()
     if model == "sequential" and workers != 1:
         options.fail(f"argument --workers: expected 1, got {workers}")
-    if "multiprocessing" in sys.modules:  # the other models need not pay for it
-        importlib.import_module("workers").end_all_with_runner()
+    processes = "multiprocessing" in sys.modules  # the other models need not pay for it
+    if processes:
+        importlib.import_module("workers").begin()
 
     try:
         begin_ns = time.monotonic_ns()
         outcome = module.run(**arguments, workers=workers)
         elapsed_ns = time.monotonic_ns() - begin_ns
+        facts = gil.read_facts(in_processes=processes and importlib.import_module("workers").read_notes())
     except Exception as error:
         raise RuntimeError(f"{workload} {model}: {describe(error)}") from error
-    return report(workload, model, workers, elapsed_ns, outcome)
+    return report(workload, model, workers, elapsed_ns, outcome, facts)
 
 
 def perform(words: List[str]) -> str:

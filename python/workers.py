@@ -1,4 +1,4 @@
-"""What worker processes need beside multiprocessing: they end when the process that made them ends.
+"""What worker processes need beside multiprocessing: they end with the process that made them, and tell of their GIL.
 
 Left alone, a forked worker waits for its next unit for ever: it holds the other end of that pipe
 itself, so it never learns that nobody is left to write to it.
@@ -6,15 +6,21 @@ itself, so it never learns that nobody is left to write to it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import multiprocessing.util
 import os
 import select
 import signal
 import sys
 import threading
+from pathlib import Path
+
+import gil
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 RUNNER_PID = "RUNNER_PID"  # by which a process that was not forked knows whose it is
+RUNNER_NOTES = "RUNNER_NOTES"  # where worker processes note whether they had a GIL
 
 parent = 0  # the process that forks
 
@@ -43,15 +49,45 @@ def end_forks_with_parent() -> None:
     os.register_at_fork(before=remember_parent, after_in_child=begin_fork)
 
 
-def end_all_with_runner() -> None:
-    """Have all worker processes end with the calling one; called in the runner."""
+def begin() -> None:
+    """Have all worker processes end with the calling one, and note whether they had a GIL; called in the runner."""
     os.environ[RUNNER_PID] = str(os.getpid())
     end_forks_with_parent()
+    if sys.platform == "linux":  # a file that has no name: it is gone when the runner ends, however that ends
+        descriptor = os.memfd_create(RUNNER_NOTES)
+        os.environ[RUNNER_NOTES] = f"/proc/{os.getpid()}/fd/{descriptor}"
+        expect_notes()
+
+
+def expect_notes() -> None:
+    """Have the process that comes to be, or is forked from the calling one, note it at its end."""
+    multiprocessing.util.register_after_fork(note_at_end, lambda _: note_at_end())
+
+
+def note_at_end() -> None:
+    """Have the calling worker process note it once it has worked, with all imported."""
+    multiprocessing.util.Finalize(None, note, exitpriority=0)
+
+
+def note() -> None:
+    """Note whether the calling process's GIL is on; without the runner, for nobody."""
+    with contextlib.suppress(FileNotFoundError), Path(os.environ[RUNNER_NOTES]).open("a") as notes:
+        notes.write(f"{gil.is_enabled():d}\n")
+
+
+def read_notes() -> bool:
+    """Tell whether any worker process had a GIL; called in the runner when they have ended."""
+    if RUNNER_NOTES not in os.environ:
+        return False
+    return "1" in Path(os.environ[RUNNER_NOTES]).read_text()
 
 
 def begin_spawned() -> None:
     """Tie a process that multiprocessing did not fork from the runner; called in that process."""
     runner = int(os.environ[RUNNER_PID])
+    if RUNNER_NOTES in os.environ:
+        expect_notes()
+        note_at_end()  # a process that was spawned does not do, from Python 3.11 on, what it was to do after a fork
     end_with_parent()  # before the question below: a runner that ends in between is noticed by one of them
     if os.getppid() == runner:  # "spawn", or the server of "forkserver", which then forks the workers
         end_forks_with_parent()

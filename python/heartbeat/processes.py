@@ -1,0 +1,27 @@
+"""heartbeat, processes: who beats and who burns are processes; notice that no GIL is between them."""
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+from burner import burn_until
+from contract import Outcome
+from heartbeat.kernel import keep_time, require, split, total
+
+
+def run(
+    period_us: int, duration_ms: int, burners: int, burn: str, switch_interval_us: int, workers: int
+) -> Outcome:
+    """Beat every `period_us` on each of `workers` processes, while `burners` processes compute."""
+    require(burn, "process")
+    sys.setswitchinterval(switch_interval_us / 1e6)
+
+    # Cut the work into units.
+    beats, end_ns = split(period_us, duration_ms, workers)
+
+    # Do every unit.
+    with ProcessPoolExecutor(workers + burners) as pool:
+        lags_ns = pool.map(keep_time, beats)
+        burned_units = pool.map(burn_until, [end_ns] * burners)
+
+    # Add up.
+    return total(list(lags_ns), list(burned_units))
