@@ -19,9 +19,14 @@
 #include <vector>
 
 #include "contract.hpp"
+#include "counter/kernel.hpp"
 #include "fetch/kernel.hpp"
+#include "heartbeat/kernel.hpp"
 #include "options.hpp"
 #include "primes/kernel.hpp"
+#include "serve/kernel.hpp"
+#include "sleep/kernel.hpp"
+#include "timeline/kernel.hpp"
 
 namespace {
 
@@ -31,11 +36,26 @@ using Model = Outcome(const Arguments& arguments, std::size_t workers);
 
 }  // namespace
 
+namespace counter {
+Model<Arguments> sequential, threads;
+}
 namespace fetch {
 Model<Arguments> coroutines, sequential, threads;
 }
+namespace heartbeat {
+Model<Arguments> coroutines, threads;
+}
 namespace primes {
 Model<Arguments> async, sequential, threads;
+}
+namespace serve {
+Model<Arguments> coroutines, threads;
+}
+namespace sleeping {
+Model<Arguments> coroutines, threads;
+}
+namespace timeline {
+Model<Arguments> threads;
 }
 
 namespace {
@@ -67,12 +87,21 @@ struct Implementation {
 
 // The table of all there is; a new model is a new line.
 const std::vector<Implementation> implementations{
+    {"counter", "sequential", bind(counter::sequential)},
+    {"counter", "threads", bind(counter::threads)},
     {"fetch", "coroutines", bind(fetch::coroutines)},
     {"fetch", "sequential", bind(fetch::sequential)},
     {"fetch", "threads", bind(fetch::threads)},
+    {"heartbeat", "coroutines", bind(heartbeat::coroutines)},
+    {"heartbeat", "threads", bind(heartbeat::threads)},
     {"primes", "async", bind(primes::async)},
     {"primes", "sequential", bind(primes::sequential)},
     {"primes", "threads", bind(primes::threads)},
+    {"serve", "coroutines", bind(serve::coroutines)},
+    {"serve", "threads", bind(serve::threads)},
+    {"sleep", "coroutines", bind(sleeping::coroutines)},
+    {"sleep", "threads", bind(sleeping::threads)},
+    {"timeline", "threads", bind(timeline::threads)},
 };
 
 // Names the runtime: the compiler, and the flags that the build gave it.

@@ -14,18 +14,29 @@ import (
 	"time"
 
 	"sidebyside/contract"
+	"sidebyside/counter"
 	"sidebyside/fetch"
+	"sidebyside/heartbeat"
 	"sidebyside/primes"
+	"sidebyside/serve"
+	"sidebyside/sleep"
+	"sidebyside/timeline"
 )
 
 // implementations is the table of all there is; a new model is a new line.
 var implementations = []implementation{
+	{"counter", "goroutines", bind(counter.ReadArguments, counter.Goroutines)},
+	{"counter", "sequential", bind(counter.ReadArguments, counter.Sequential)},
 	{"fetch", "goroutines", bind(fetch.ReadArguments, fetch.Goroutines)},
 	{"fetch", "pool", bind(fetch.ReadArguments, fetch.Pool)},
 	{"fetch", "sequential", bind(fetch.ReadArguments, fetch.Sequential)},
+	{"heartbeat", "goroutines", bind(heartbeat.ReadArguments, heartbeat.Goroutines)},
 	{"primes", "goroutines", bind(primes.ReadArguments, primes.Goroutines)},
 	{"primes", "pool", bind(primes.ReadArguments, primes.Pool)},
 	{"primes", "sequential", bind(primes.ReadArguments, primes.Sequential)},
+	{"serve", "goroutines", bind(serve.ReadArguments, serve.Goroutines)},
+	{"sleep", "goroutines", bind(sleep.ReadArguments, sleep.Goroutines)},
+	{"timeline", "goroutines", bind(timeline.ReadArguments, timeline.Goroutines)},
 }
 
 // implementation is one model of one workload.

@@ -653,7 +653,9 @@ os.getppid = answer_late
 """
 
 
-@pytest.mark.parametrize("more", ["", SLOW_QUESTION], ids=["as it is", "killed while workers ask whose they are"])
+@pytest.mark.parametrize(
+    "more", ["", SLOW_QUESTION], ids=["as it is", "killed while workers ask whose they are"]
+)
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_nor_does_it_where_workers_are_not_forked(method: str, more: str, tmp_path: Path) -> None:
     """As from Python 3.14 on, and outside Linux: the interpreter is told so before the runner begins."""

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// No workload has a choice or a plain text yet, so the runners cannot show these.
+// No workload has a plain text yet, so the runners cannot show all of these.
 func TestChoiceAndText(t *testing.T) {
 	for _, each := range []struct{ words, expected string }{
 		{"--mode racy --name x", ""},

@@ -1,5 +1,6 @@
 // Command server is the load server of the workload "fetch": it answers pages after a delay, misbehaves
-// when asked to, counts what is in flight, and ends when the program that started it ends.
+// when asked to, counts what is in flight, and ends when the program that started it ends. As "server load" it
+// is the other end, the clients of an echo server: load.go.
 package main
 
 import (
@@ -14,6 +15,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "load" {
+		generate(os.Args[2:])
+		return
+	}
 	address := flag.String("address", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 lets the system pick")
 	flag.Parse()
 	if flag.NArg() > 0 {

@@ -26,6 +26,7 @@ const asServer = "RUN_AS_LOAD_SERVER"
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
 		main()
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }

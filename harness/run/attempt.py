@@ -73,14 +73,17 @@ class Tried(NamedTuple):
 def attempt(case: Case, bench: Bench, way: Way) -> Tried:
     """Run one case once, and judge it; a fixture that fails makes it `unserved`."""
     workload = bench.workloads[case.workload]
+    ended: Verdict | None = None
     try:
         with bench.fixtures.serve(case.fixtures) as served:
             command = case.build(bench.commands[case.id], served.given)
             ran = way(command, case.time_limit_s)
             stdout, stderr = bench.supervisor.read_stdout(), bench.supervisor.read_stderr()
-    except FixtureError as error:
-        return Tried(Verdict("unserved", clean(str(error))), {}, {}, {})
-    verdict = judge(case, workload, judge_end(case, ran, stderr), stdout, bench.cores)
+            ended = judge_end(case, ran, stderr)
+    except FixtureError as error:  # where the program failed, too, that is why
+        reason = ended or Verdict("unserved", str(error))
+        return Tried(reason._replace(reason=clean(reason.reason)), {}, {}, {})
+    verdict = judge(case, workload, ended, stdout, bench.cores)
     wall_ns = ran.figures.get("wall_ns")
     if verdict.good and isinstance(wall_ns, int) and verdict.good.elapsed_ns > wall_ns:
         verdict = Verdict(

@@ -89,7 +89,7 @@ def find_facts(view: View, finding: Finding) -> dict[str, Fact] | None:
 
 
 def find_case(view: View, where: Mapping[str, Value]) -> Row | None:
-    """Find the measured case that is named; of several the one with the most workers."""
+    """Find the measured case that is named; of several one on its language's default runtime, with most workers."""
     rows = view.measured
     for key, value in where.items():
         if key not in rows:
@@ -98,7 +98,8 @@ def find_case(view: View, where: Mapping[str, Value]) -> Row | None:
         rows = rows[rows[key] == wanted]
     if rows.empty:
         return None
-    return dict(rows.sort_values("workers").iloc[-1])
+    usual = rows[rows["runtime"] == rows["language"].map(view.default_runtimes)]
+    return dict((rows if usual.empty else usual).sort_values("workers").iloc[-1])
 
 
 def fill(template: str, facts: Mapping[str, Fact], cores: int) -> str:

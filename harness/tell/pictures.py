@@ -18,7 +18,7 @@ from harness.tell.charts import DRAWINGS, render
 from harness.tell.charts.chart import Axis, Chart, Floats, Look, Mark, Panel, Reference, Series
 from harness.tell.findings import spell_title
 from harness.tell.spell import spell_count, spell_interval, spell_quantity
-from harness.tell.view import IMPLEMENTATION, Row, View
+from harness.tell.view import IMPLEMENTATION, Row, View, order_name
 
 THEMES = ("light", "dark")
 
@@ -77,11 +77,7 @@ def list_names(chart: declared.Chart, rows: pd.DataFrame) -> tuple[str, ...]:
     if chart.x.quantity not in rows or pd.api.types.is_numeric_dtype(rows[chart.x.quantity]):
         return ()
     found = {str(value) for value in rows[chart.x.quantity].dropna()}
-
-    def order(name: str) -> list[tuple[int, str]]:
-        return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
-
-    return tuple(sorted(found, key=order))
+    return tuple(sorted(found, key=order_name))
 
 
 def split(view: View, chart: declared.Chart, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 import typing
 from collections.abc import Hashable, Mapping
 from functools import cached_property
@@ -20,6 +21,11 @@ from harness.store.folder import Frozen, Plan, StudyFolder
 Row = Mapping[Hashable, Any]
 KINDS = typing.get_args(typing.get_type_hints(Workload)["kind"])
 IMPLEMENTATION = ("workload", "language", "model", "runtime")
+
+
+def order_name(name: str) -> list[tuple[int, str]]:
+    """Order names with numbers as people do: 3.9 before 3.10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 class View:
@@ -68,6 +74,18 @@ class View:
         """What is known of the machine in the last session."""
         return dict(self.plan.sessions[-1].environment) if self.plan.sessions else {}
 
+    @cached_property
+    def default_runtimes(self) -> dict[str, str]:
+        """Return each language's default runtime among those that were measured: they are recorded best first."""
+        recorded = self.environment.get("runtimes")
+        order = list(recorded) if isinstance(recorded, dict) else []
+        pairs = self.summary[["language", "runtime"]].drop_duplicates()
+        ranked = sorted(
+            pairs.itertuples(index=False),
+            key=lambda pair: order.index(pair.runtime) if pair.runtime in order else len(order),
+        )
+        return dict(reversed(ranked))
+
     @property
     def calibration(self) -> Calibration:
         return read_calibration(self.environment)
@@ -112,7 +130,7 @@ class View:
         model = list(language.models).index(row["model"])
         arguments = [row.get(each, "") for each in workload.arguments]
         spelled = [(str(each),) if isinstance(each, str) else ("", float(each)) for each in arguments]
-        place = (languages.index(row["language"]), str(row["runtime"]), model)
+        place = (languages.index(row["language"]), order_name(str(row["runtime"])), model)
         return (kind, name, *place, row["workers"], spelled, row["copy"])
 
     def list_values(self, row: Row) -> dict[str, object]:
@@ -170,4 +188,5 @@ class View:
         """List what tells cases of one implementation apart: the arguments and workers that vary among them."""
         workloads = (self.declarations.workloads[str(name)] for name in rows["workload"].unique())
         names = ["workers", *dict.fromkeys(name for each in workloads for name in each.arguments), "copy"]
-        return [name for name in names if name in rows and rows[name].nunique() > 1]
+        groups = [mine for _, mine in rows.groupby(list(IMPLEMENTATION), sort=False)]
+        return [name for name in names if name in rows and any(mine[name].nunique() > 1 for mine in groups)]
