@@ -7,7 +7,7 @@ RUN    ?=
 
 # The committed results, and which of their studies 'make reference' measures once more.
 REFERENCE ?= $(firstword $(wildcard results/reference/*))
-STUDIES   ?= overview speedup fanout memory
+STUDIES   ?= overview timeline speedup convoy blocked-loop fanout races contention memory connections runtimes
 
 STATICCHECK := v0.8.2
 
@@ -109,12 +109,14 @@ $(VENV)/ready: build/tools.mk harness/setup/pythons.py requirements.txt requirem
 	$(PYTHON) harness/setup/pythons.py main
 	@touch $@
 
+# Looks anew each time it is asked for; PYTHONS=, if given, is in the environment of the recipe.
 .PHONY: pythons
-pythons: build/pythons/ready ## every other CPython from 3.8 on that is found here, for --runtime and the tests
+pythons: build/tools.mk ## every other CPython from 3.8 on, for --runtime and the tests (PYTHONS="/path …" wins)
+	$(PYTHON) harness/setup/pythons.py pythons
+	@mkdir -p build/pythons && touch build/pythons/ready
 
 build/pythons/ready: build/tools.mk harness/setup/pythons.py requirements-python.txt
-	$(PYTHON) harness/setup/pythons.py pythons
-	@mkdir -p $(@D) && touch $@
+	@$(MAKE) --no-print-directory pythons
 
 build/go/runner build/go-race/runner: $(GO_SOURCES) | build/tools.mk
 	cd go && $(GO) build $(if $(findstring race,$@),-race )-o ../$@ .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Dict, List
 
 from contract import Outcome
@@ -27,9 +28,10 @@ def accept(port: int, workers: int) -> List[socket.socket]:
     """Accept a connection for every worker; raises TimeoutError if so many do not come."""
     connections: List[socket.socket] = []
     with socket.create_server(("127.0.0.1", port), backlog=workers) as listener:
-        listener.settimeout(PATIENCE_S)
+        until_s = time.monotonic() + PATIENCE_S
         try:
             while len(connections) < workers:
+                listener.settimeout(max(0.001, until_s - time.monotonic()))
                 connection, _ = listener.accept()
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connections.append(connection)
