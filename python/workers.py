@@ -20,6 +20,7 @@ import gil
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 RUNNER_PID = "RUNNER_PID"  # by which a process that was not forked knows whose it is
+QUIET = "ignore:resource_tracker"
 RUNNER_NOTES = "RUNNER_NOTES"  # where worker processes note whether they had a GIL
 
 parent = 0  # the process that forks
@@ -53,6 +54,8 @@ def begin() -> None:
     """Have all worker processes end with the calling one, and note whether they had a GIL; called in the runner."""
     os.environ[RUNNER_PID] = str(os.getpid())
     end_forks_with_parent()
+    # multiprocessing has a process that tidies up after one that was killed: it need not say so.
+    os.environ["PYTHONWARNINGS"] = ",".join([QUIET, *filter(None, [os.environ.get("PYTHONWARNINGS")])])
     if sys.platform == "linux":  # a file that has no name: it is gone when the runner ends, however that ends
         descriptor = os.memfd_create(RUNNER_NOTES)
         os.environ[RUNNER_NOTES] = f"/proc/{os.getpid()}/fd/{descriptor}"

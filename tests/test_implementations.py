@@ -47,7 +47,10 @@ def test_vectors(program: Program, workload: str, model: str, fixtures: Fixtures
     for vector in list_vectors(DECLARATIONS, make_case(program, workload, model), CORES):
         with fixtures.serve(vector.fixtures) as served:
             finished = program.run(*vector.build([], served.given))
-        assert (finished.returncode, finished.stderr) == (0, "")
+        said = re.sub(
+            "^Executing <.* seconds\n", "", finished.stderr, flags=re.MULTILINE
+        )  # asyncio's: it was slow
+        assert (finished.returncode, said) == (0, "")
         assert finished.stdout.endswith("\n")
         verdict = judge(vector, declared, None, finished.stdout, CORES)
         assert (verdict.status, verdict.reason) == ("ok", "")

@@ -240,7 +240,7 @@ def test_what_differs_between_rows_is_in_their_names_and_doubt_is_a_ring(tmp_pat
 def test_distributions_are_of_all_runs_a_panel_for_each_choice(tmp_path: Path) -> None:
     found = panels(prepared(beats(tmp_path), drawing="ecdf", x=GAP, panels="mode"))
     assert [panel.title for panel in found] == ["mode calm", "mode wild"]
-    assert [each.label for each in found[0].series] == ["Fake sequential 1", "Fake steady 2"]
+    assert [each.label for each in found[0].series] == ["Fake sequential", "Fake steady"]
     assert len(found[0].series[0].x) == 18
     assert found[0].series[0].x.max() == pytest.approx(0.003)
     assert found[0].y.label == "share of all"

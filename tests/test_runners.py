@@ -181,11 +181,31 @@ def list_lines() -> list[Line]:
                 *[("--version", "--list"), ("-", "x"), ("--", "primes", "threads"), ("-list",)],
             ]
         ),
-        Line(("prime", "threads"), 2, "no workload 'prime': expected one of fetch, primes"),
-        Line(("", ""), 2, "no workload '': expected one of fetch, primes"),
-        Line(("../primes", "threads"), 2, "no workload '../primes': expected one of fetch, primes"),
-        Line(("Primes", "threads"), 2, "no workload 'Primes': expected one of fetch, primes"),
-        Line(("primes\nfetch", "threads"), 2, "no workload 'primes fetch': expected one of fetch, primes"),
+        Line(
+            ("prime", "threads"),
+            2,
+            "no workload 'prime': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
+        ),
+        Line(
+            ("", ""),
+            2,
+            "no workload '': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
+        ),
+        Line(
+            ("../primes", "threads"),
+            2,
+            "no workload '../primes': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
+        ),
+        Line(
+            ("Primes", "threads"),
+            2,
+            "no workload 'Primes': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
+        ),
+        Line(
+            ("primes\nfetch", "threads"),
+            2,
+            "no workload 'primes fetch': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
+        ),
         Line(("primes", "fibers"), 2, "no model of primes 'fibers': expected one of "),
         Line(("primes", ""), 2, "no model of primes '': expected one of "),
         Line(("primes", "kernel"), 2, "no model of primes 'kernel': expected one of "),

@@ -47,6 +47,8 @@ class Language(Table, frozen=True):
     """The labels of its models, in the order they are shown in."""
     lock: str = ""
     """A regular expression for the runtimes in which one lock lets only one thread run at a time."""
+    lock_name: str = ""
+    """What that lock is called."""
     locked: list[str] = []
     """The models whose workers share that lock."""
     optional: list[str] = []

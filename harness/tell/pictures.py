@@ -61,7 +61,7 @@ def prepare(view: View, chart: declared.Chart) -> Chart:
         title=title,
         subtitle=f"{question}{view.machine}; {view.rounds}",
         drawing=chart.drawing,
-        x=make_axis(chart.x)._replace(names=list_names(chart, rows)),
+        x=make_axis(chart.x)._replace(names=shorten(list_names(view, chart, rows))),
         rows=panels,
         foot="; ".join(each for each in foot if each),
     )
@@ -72,12 +72,31 @@ def make_axis(axis: declared.Axis) -> Axis:
     return Axis(axis.label, axis.kind, axis.log)
 
 
-def list_names(chart: declared.Chart, rows: pd.DataFrame) -> tuple[str, ...]:
+def list_names(view: View, chart: declared.Chart, rows: pd.DataFrame) -> tuple[str, ...]:
     """List what stands along the x axis where it is not numbers, releases in their order; else nothing."""
     if chart.x.quantity not in rows or pd.api.types.is_numeric_dtype(rows[chart.x.quantity]):
         return ()
     found = {str(value) for value in rows[chart.x.quantity].dropna()}
+    if chart.x.quantity == "runtime":  # those that do without a lock come last: they are a line of their own
+        unlocked = set(rows["runtime"][~has_lock(view, rows)])
+        return tuple(sorted(found, key=lambda name: (name in unlocked, order_name(name))))
     return tuple(sorted(found, key=order_name))
+
+
+def shorten(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what all names begin with, up to a hyphen: `cpython-3.13t` becomes `3.13t`."""
+    stems = {name.rpartition("-")[0] for name in names}
+    return tuple(name.rpartition("-")[2] for name in names) if len(stems) == 1 else names
+
+
+def has_lock(view: View, rows: pd.DataFrame) -> pd.Series:
+    """Tell of each case whether its runtime is one in which one lock lets one thread run at a time."""
+    locks = {name: language.lock for name, language in view.declarations.languages.items()}
+    found = [
+        bool(re.fullmatch(locks[language], runtime))
+        for language, runtime in zip(rows["language"], rows["runtime"], strict=True)
+    ]
+    return pd.Series(found, index=rows.index, dtype=bool)
 
 
 def split(view: View, chart: declared.Chart, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -109,7 +128,7 @@ def name_panel(view: View, by: str, value: object, rows: pd.DataFrame) -> str:
 
 def prepare_lines(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
     """Prepare a row of panels for each y axis: a line an implementation."""
-    names = list_names(chart, rows)
+    names = list_names(view, chart, rows)
     return [
         [prepare_panel(view, chart, number, title, mine, names) for title, mine in split(view, chart, rows)]
         for number in range(len(chart.y))
@@ -122,7 +141,8 @@ def prepare_panel(
     """Prepare one panel of lines."""
     axis = chart.y[number]
     along = [name for name in IMPLEMENTATION if name != chart.x.quantity]
-    groups = [mine for _, mine in rows.groupby(along, sort=False)]
+    keys = [*along, has_lock(view, rows)] if names else along
+    groups = [mine for _, mine in rows.groupby(keys, sort=False)]
     series = [make_line(view, chart, axis, mine, names, notes=number == 0) for mine in groups]
     references = [
         make_ideal(view, chart, ideal, rows, names)
@@ -159,6 +179,7 @@ def make_line(
     if names:  # the runtimes may be what stands along the axis
         language = view.declarations.languages[first["language"]]
         label = f"{language.label} {view.label_model(first)}"
+        label += f", no {language.lock_name}" if language.lock and not has_lock(view, rows).any() else ""
     fitted = view.find_fit(first)
     for fit in view.study.fits:
         if fit.law == "slope" and fit.parameter in fitted.index:
@@ -344,7 +365,11 @@ def prepare_cells(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list
 
 def spell_place(value: object) -> str:
     """Spell a value of an axis of categories."""
-    return value if isinstance(value, str) else f"{value:,}"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():  # as a table has it where others have none
+        value = int(value)
+    return f"{value:,}"
 
 
 def find_best(view: View, rows: pd.DataFrame) -> Row:

@@ -1,9 +1,9 @@
-"""heartbeat, coroutines: who beats is a task of the loop; notice where a burner computes (`BURNS`)."""
+"""heartbeat, coroutines: who beats is a task of the loop; notice where a burner computes."""
 
 import asyncio
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Awaitable, Callable, List, Tuple
 
 from burner import burn_until
@@ -45,20 +45,25 @@ async def burn_jobs(burn_job: Callable[[int], Awaitable[int]], end_ns: int) -> i
 
 
 async def do_units(
-    beats: List[range], end_ns: int, burners: int, burn: str
+    beats: List[range], end_ns: int, burners: int, burn: str, pool: Executor
 ) -> Tuple[List[List[int]], List[int]]:
     """Keep all `beats` in tasks of one loop, beside `burners` tasks that see to computing."""
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(burners + 1) as threads, ProcessPoolExecutor(burners + 1) as processes:
-        burns = {
-            "inline": burn_inline,
-            "chunked": burn_chunked,
-            "thread": lambda until_ns: loop.run_in_executor(threads, burn_until, until_ns),
-            "process": lambda until_ns: loop.run_in_executor(processes, burn_until, until_ns),
-        }
-        keeping = [asyncio.ensure_future(keep_time(mine)) for mine in beats]
-        burning = [asyncio.ensure_future(burn_jobs(burns[burn], end_ns)) for _ in range(burners)]
-        return await asyncio.gather(*keeping), await asyncio.gather(*burning)
+
+    async def burn_elsewhere(until_ns: int) -> int:
+        return await loop.run_in_executor(pool, burn_until, until_ns)
+
+    burn_job = {"inline": burn_inline, "chunked": burn_chunked}.get(burn, burn_elsewhere)
+    keeping = [asyncio.ensure_future(keep_time(mine)) for mine in beats]
+    burning = [asyncio.ensure_future(burn_jobs(burn_job, end_ns)) for _ in range(burners)]
+    return await asyncio.gather(*keeping), await asyncio.gather(*burning)
+
+
+def open_pool(burn: str, burners: int) -> Executor:
+    """Make the threads or processes that burn; now, for to make them would keep the loop waiting."""
+    pool = ProcessPoolExecutor(burners + 1) if burn == "process" else ThreadPoolExecutor(burners + 1)
+    list(pool.map(burn_until, [0] * burners))
+    return pool
 
 
 def run(
@@ -67,11 +72,12 @@ def run(
     """Beat every `period_us` in `workers` tasks of one event loop, while `burners` more compute."""
     sys.setswitchinterval(switch_interval_us / 1e6)
 
-    # Cut the work into units.
-    beats, end_ns = split(period_us, duration_ms, workers)
+    with open_pool(burn, burners) as pool:
+        # Cut the work into units.
+        beats, end_ns = split(period_us, duration_ms, workers)
 
-    # Do every unit.
-    lags_ns, burned_units = asyncio.run(do_units(beats, end_ns, burners, burn))
+        # Do every unit.
+        lags_ns, burned_units = asyncio.run(do_units(beats, end_ns, burners, burn, pool))
 
     # Add up.
     return total(lags_ns, burned_units)
