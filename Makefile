@@ -63,6 +63,7 @@ cost: build ## what the load server costs beside every client (BUDGET=2m)
 bench: build ## how right the harness is; some 20 minutes with nothing else running (RUN=results/…)
 	$(VENV)/python -m benchmarks.intervals $(BENCHED)
 	$(VENV)/python -m benchmarks.null $(BENCHED)
+	$(VENV)/python -m benchmarks.load $(BENCHED)
 
 .PHONY: reference
 reference: build ## measure one more session into REFERENCE=results/reference/…, renew its pages and ours

@@ -1,6 +1,6 @@
 """What the load generator can do: the rate that it holds on one core, and the latency that it adds by itself.
 
-    python -m benchmarks.load [--duration-ms 3000] [--connections 4]
+    python -m benchmarks.load results/reference/<machine> [--duration-ms 3000] [--connections 4]
 
 The generator has one core, a C++ echo server with a thread for each connection has another. Nothing else may run.
 """
@@ -12,6 +12,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ import pandas as pd
 from harness.errors import HarnessError
 from harness.fixtures.load import Generator, Outcome, command, find_port
 from harness.paths import ROOT
+from harness.store.folder import Run
 
 RATES = (20_000, 2_000)  # requests per second: what it has to sustain, and a tenth of that
 SERVER = ROOT / "build/cpp/runner"
@@ -68,10 +70,11 @@ def describe(rate: int, seen: Outcome) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure at each rate, print the table."""
+    """Measure at each rate, print the table and write it."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("folder", type=Path, help="the run folder that the table is written into")
     parser.add_argument("--duration-ms", type=int, default=3000)
     parser.add_argument("--connections", type=int, default=4)
     arguments = parser.parse_args()
@@ -81,7 +84,9 @@ def main() -> None:
         rows = [describe(rate, measure(rate, arguments.duration_ms, arguments.connections)) for rate in RATES]
     except HarnessError as error:
         raise SystemExit(f"load: {error}") from None
-    print(pd.DataFrame(rows).to_string(index=False))
+    table = pd.DataFrame(rows)
+    print(table.to_string(index=False))
+    Run(arguments.folder).write_table("benchmarks/load.csv", table)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.errors import HarnessError
 from harness.paths import HARNESS
 from harness.plan.check import declare
-from tests.samples import FAKE
+from harness.plan.check_workloads import check_metric
+from harness.plan.declarations import Metric, Study
+from tests.samples import FAKE, read_fakes
 
 LANGUAGES = "languages.toml"
 LATE = "workloads/late.toml"
@@ -825,3 +828,31 @@ def test_arguments_are_those_that_a_language_has(folder: Path) -> None:
     pulse = declare(folder).workloads["pulse"]
     assert pulse.choose_arguments("fake", {"spare": 7, "beats": 3}) == {"beats": 3, "mode": "calm"}
     assert pulse.choose_arguments("gone", {"mode": "wild"}) == {"beats": 10, "mode": "wild", "spare": 1}
+
+
+def test_arrays_are_kept_only_where_a_drawing_of_the_study_shows_them() -> None:
+    pulse = read_fakes().workloads["pulse"]
+    kept = {name for name, each in pulse.arrays.items() if each.keep}
+    assert "gap_ns" in kept
+    shown = pulse.keep_shown({"gap_ns"})
+    assert {name for name, each in shown.arrays.items() if each.keep} == {"gap_ns"}
+    assert not any(each.keep for each in pulse.keep_shown(set()).arrays.values())
+    chart = {"drawing": "ecdf", "x": {"quantity": "gap_ns", "label": "gap"}, "lanes": "lane"}
+    study = msgspec.convert({"question": "?", "sweeps": [], "charts": {"main": chart}}, Study)
+    assert study.shown == {"gap_ns", "lane"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "mistake"),
+    [
+        (
+            {"statistics": ["overlap"]},
+            ".begins: expected the array of when each began, for its overlap, got none",
+        ),
+        ({"statistics": ["overlap"], "begins": "nothing"}, ".begins: expected "),
+    ],
+)
+def test_an_overlap_needs_to_know_when_each_began(metric: dict[str, object], mistake: str) -> None:
+    made = msgspec.convert({"description": "", "array": True, **metric}, Metric)
+    (found,) = check_metric("metrics.span_ns", made, {"span_ns": made, "rest": made})
+    assert found.startswith(f"metrics.span_ns{mistake}")

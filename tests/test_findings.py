@@ -117,6 +117,24 @@ def test_of_several_cases_the_one_with_the_most_workers_is_meant_or_the_number_t
     assert told(view).title == "4 workers 25.0 ms, 2 50.0 ms"
 
 
+def test_of_several_runtimes_the_default_one_is_meant_unless_one_is_named(tmp_path: Path) -> None:
+    says = {"title": "{usual.elapsed_ns} instead of {named.elapsed_ns}, {only.elapsed_ns}"}
+    cases = {
+        "usual": {"model": "steady"},
+        "named": {"model": "steady", "runtime": "fake-2"},
+        "only": {"model": "waiting"},
+    }
+    planned = [
+        case(id="one", runtime="fake-1", workers=1),
+        case(id="two", runtime="fake-2", workers=4),
+        case("waiting", id="three", runtime="fake-2"),
+    ]
+    times = {"one": 10, "two": 20, "three": 30}
+    records = [each for name, ms in times.items() for each in runs(name, ms, noise=0)]
+    view = make_view(tmp_path, declare(study(says, cases=cases)), planned, records)
+    assert told(view).title == "10.0 ms instead of 20.0 ms, 30.0 ms"
+
+
 def test_fitted_parameters_can_be_said(tmp_path: Path) -> None:
     fits = [{"law": "slope", "x": "held", "y": "work_bytes", "parameter": "bytes_per_thing"}]
     says = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from harness.plan.cases import Case
 from harness.plan.declarations import Chart
@@ -367,3 +368,37 @@ def test_texts_from_programs_are_drawn_as_they_are(tmp_path: Path) -> None:
     )
     files = dict(draw(view))
     assert b"<b>" not in files["charts/main-light.svg"]
+
+
+# What several runtimes, and captions, look like.
+
+
+def test_releases_are_in_their_order_and_those_without_a_lock_are_lines_of_their_own(tmp_path: Path) -> None:
+    language = declare().languages["fake"]
+    locked = replace(language, lock=r"fake-\d+", lock_name="big lock")
+    runtimes = ["fake-10", "fake-9", "fake-9t"]
+    declarations = declare()
+    declarations = replace(declarations, languages={**declarations.languages, "fake": locked})
+    cases = [case("steady", id=name, runtime=name) for name in runtimes]
+    view = make_view(tmp_path, declarations, cases, [each for name in runtimes for each in runs(name, 10)])
+    found = prepared(view, drawing="lines", x={"quantity": "runtime", "label": "release"}, y=[TIME])
+    assert found.x.names == ("9", "10", "9t")
+    (panel,) = found.rows[0]
+    assert [(each.label, list(each.x)) for each in panel.series] == [
+        ("Fake steady", [0, 1]),
+        ("Fake steady, no big lock", [2]),
+    ]
+
+
+def test_a_caption_is_filled_for_each_case(tmp_path: Path) -> None:
+    chart = prepared(
+        beats(tmp_path),
+        drawing="lanes",
+        x={**GAP, "label": "time"},
+        y=[{"quantity": "span_ns", "label": "for"}],
+        lanes="lane",
+        caption="half within {gap_p50_ns}",
+        where='mode == "calm"',
+    )
+    titles = [panel.title for row in chart.rows for panel in row]
+    assert titles == ["Fake sequential: half within 2.00 ms", "Fake steady: half within 2.00 ms"]

@@ -22,8 +22,14 @@ from typing import NamedTuple
 import psutil
 import pytest
 
+from harness.fixtures import load
+
 ROOT = Path(__file__).resolve().parent.parent
 CONCURRENT = {"python": "threads", "go": "pool", "cpp": "threads"}
+POOLED = (
+    "fetch",
+    "primes",
+)  # the workloads that have a pool in Go; a goroutine for each worker is what others have
 
 Words = tuple[str, ...]
 
@@ -39,6 +45,8 @@ class Program:
     def run(self, *words: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run it to its end; `threads` is what the language calls its concurrent model."""
         model = CONCURRENT[self.language]
+        if model == "pool" and words and words[0] not in POOLED:
+            model = "goroutines"
         words = tuple(model if word == "threads" else word for word in words)
         return subprocess.run(
             [*self.command, *words], capture_output=True, text=True, check=False, cwd=ROOT, timeout=timeout
@@ -109,6 +117,9 @@ class Line(NamedTuple):
 PRIMES = ("primes", "threads", "--limit", "100", "--units", "4")
 ALONE = ("primes", "sequential", "--limit", "100", "--units", "4")
 FETCH = ("fetch", "threads", "--requests", "2", "--delay-ms", "0", "--timeout-ms", "900")
+TIMELINE = ("timeline", "threads", "--duration-ms", "2", "--gap-us", "200")
+COUNTER = ("counter", "sequential", "--increments", "10", "--mode", "locked")
+SLEEP = ("sleep", "threads", "--tasks", "2", "--delay-ms", "400")
 SERVER = ("--url", "http://127.0.0.1:1")
 VALID_PRIMES = "expected one of --workers, --limit, --units"
 
@@ -281,7 +292,20 @@ def list_lines() -> list[Line]:
         Line(("primes", "threads", "--units", "x", "--limit", "y"), 2, "--limit: expected a whole number"),
         Line(("primes", "threads", "--units", "x", "--lim", "y"), 2, "no argument '--lim'"),
         Line((*ALONE, "--workers", "2", "--units", "0"), 2, "argument --units: expected once, got twice"),
+        *(
+            Line(change(words, name, text), 2, f"argument {name}: expected {said}, got {text}")
+            for words, name, text, said in [
+                (TIMELINE, "--duration-ms", "0", "at least 1"),
+                (TIMELINE, "--duration-ms", "10001", "at most 10000"),
+                (TIMELINE, "--gap-us", "1000001", "at most 1000000"),
+                (COUNTER, "--increments", "0", "at least 1"),
+                (COUNTER, "--increments", "1000000001", "at most 1000000000"),
+                (SLEEP, "--tasks", "1000001", "at most 1000000"),
+                (SLEEP, "--delay-ms", "600001", "at most 600000"),
+            ]
+        ),
         # failed units
+        Line(SLEEP, 1, "runner: sleep threads: "),  # one worker for two tasks
         Line((*FETCH, *SERVER), 1, "runner: fetch threads: "),
         Line((*FETCH, "--url", "http://127.0.0.1:1/" + "x" * 100_000), 1, "runner: fetch threads: "),
         Line((*FETCH, "--url", "http://127.0.0.1:99999"), 1, "runner: fetch threads: "),
@@ -291,6 +315,9 @@ def list_lines() -> list[Line]:
         Line(ALONE, 0, ""),
         Line((*ALONE, "--workers", "1"), 0, ""),
         Line((*PRIMES, "--workers", "3"), 0, ""),
+        Line((*TIMELINE, "--workers", "2"), 0, ""),
+        Line(COUNTER, 0, ""),
+        Line((*SLEEP, "--workers", "2"), 0, ""),
         Line(("primes", "threads", "--workers", "3", "--units", "4", "--limit", "100"), 0, ""),
         Line(change(PRIMES, "--limit", "0"), 0, ""),
         Line(change(PRIMES, "--limit", "0" * 5000 + "50"), 0, ""),
@@ -323,7 +350,10 @@ PIECES = (
 def mutate(count: int) -> list[Words]:
     """Derive command lines from those of the table: drop, double, swap, replace, insert, cut."""
     dice = random.Random(20_240_601)
-    seeds = [line.words for line in LINES if len(line.words) > 2 and sum(map(len, line.words)) < 200]
+    lines = [
+        line for line in LINES if line.words[:1] != ("sleep",)
+    ]  # whose fate may depend on how fast it is
+    seeds = [line.words for line in lines if len(line.words) > 2 and sum(map(len, line.words)) < 200]
     right = [line.words for line in LINES if line.status != 2 and line.words in seeds]
     found: dict[Words, None] = {}
     while len(found) < count:
@@ -369,7 +399,11 @@ def observe(program: Program, words: Words) -> Seen:
     assert finished.stderr.count("\n") == 1, finished
     assert finished.stderr.startswith("runner: "), finished
     assert finished.returncode in {1, 2}, finished
-    said = finished.stderr.strip("\n").replace(CONCURRENT[program.language], "threads")
+    said = (
+        finished.stderr.strip("\n")
+        .replace(CONCURRENT[program.language], "threads")
+        .replace("goroutines", "threads")
+    )
     if finished.returncode == 1:  # each library has its own words for what went wrong
         said = ": ".join(said.split(": ")[:2]) + ": "
     elif "no model of" in said:
@@ -597,6 +631,88 @@ def test_a_closed_standard_output_is_a_failure(program: Program) -> None:
     )
     assert ended.returncode == 1
     assert ended.stderr.lower() == "runner: cannot write to standard output: bad file descriptor\n"
+
+
+BESIDE = ("--duration-ms", "50", "--burners", "1")
+
+
+@pytest.mark.parametrize("program", PLAIN, ids=lambda program: program.name)
+def test_a_way_to_count_that_a_language_does_not_have_is_refused(program: Program) -> None:
+    mode = "atomic" if program.language == "python" else "racy-call"
+    finished = program.run(*change(COUNTER, "--mode", mode))
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert "counter sequential: argument --mode: expected one of racy, " in finished.stderr
+    assert f", got '{mode}'" in finished.stderr
+
+
+@pytest.mark.parametrize("program", PLAIN, ids=lambda program: program.name)
+def test_a_server_to_which_nobody_connects_gives_up(program: Program) -> None:
+    """Takes 10 s, which is how long it waits."""
+    port = load.find_port()
+    words = ("serve", "threads", "--port", str(port), "--rate", "100", *BESIDE, "--workers", "2")
+    more = ("--switch-interval-us", "5000") if program.language == "python" else ()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(program.run, *words, *more)
+        with connect(port):
+            finished = running.result()
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert f"expected 2 connections to port {port} within 10 s, got 1" in finished.stderr
+    assert finished.stderr.count("\n") == 1
+
+
+def connect(port: int) -> socket.socket:
+    """Connect as soon as somebody listens."""
+    until = time.monotonic() + 9
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            assert time.monotonic() < until, "expected a server, got none"
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("program", PLAIN, ids=lambda program: program.name)
+def test_a_message_that_is_cut_short_is_a_failure(program: Program) -> None:
+    port = load.find_port()
+    words = ("serve", "threads", "--port", str(port), "--rate", "100", *BESIDE)
+    more = ("--switch-interval-us", "5000") if program.language == "python" else ()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(program.run, *words, *more)
+        with connect(port) as client:
+            client.sendall(b"half of it")
+            client.shutdown(socket.SHUT_WR)
+            finished = running.result()
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "expected a message of 64 bytes, got 10" in finished.stderr
+
+
+@pytest.mark.parametrize("program", PLAIN, ids=lambda program: program.name)
+def test_tasks_that_do_not_wait_at_once_are_a_failure(program: Program) -> None:
+    finished = program.run("sleep", "threads", "--tasks", "500", "--delay-ms", "1", "--workers", "500")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "expected all 500 tasks to wait at once, they did not: raise --delay-ms above 1" in finished.stderr
+
+
+@every_python
+def test_a_model_burns_in_its_own_way_only(program: Program) -> None:
+    words = ("--period-us", "5000", *BESIDE, "--switch-interval-us", "5000", "--burn", "inline")
+    finished = program.run("heartbeat", "threads", *words)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "argument --burn: expected thread, which is all that this model has, got inline" in finished.stderr
+
+
+@every_python
+def test_ten_burned_units_are_as_the_cpp_standard_says(program: Program) -> None:
+    """`std::minstd_rand`; the Go tests, and the C++ compiler, hold theirs against the same number."""
+    text = "import burner, functools; print(functools.reduce(lambda state, _: burner.burn_unit(state), range(10), 1))"
+    finished = subprocess.run(
+        [ROOT / program.command[0], "-c", text],
+        cwd=ROOT / "python",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stdout == "399268537\n"
 
 
 @every_python
