@@ -110,7 +110,7 @@ def test_names_may_stand_along_an_axis_releases_in_their_order(tmp_path: Path) -
     }
     view = make_view(tmp_path, declare({"charts": {"main": chart}}), cases, records)
     drawn = prepare(view, view.study.charts["main"])
-    assert drawn.x.names == releases
+    assert drawn.x.names == ("3.9", "3.10", "3.13t"), "what all begin with is left out"
     (line,) = drawn.rows[0][0].series
     assert line.label == "Fake steady"
     assert np.array_equal(line.x, [0, 1, 2])

@@ -58,6 +58,8 @@ class Evidence(NamedTuple):
     """How many cases are looked at."""
     judged: Sequence[Sequence[float]] = ()
     """The judged values of its runs, in the order of the rounds, by session."""
+    speed: bool = True
+    """Whether these are times of work; tails of latencies, and shares, spread by their nature."""
     swapped_bytes: Sequence[float] = ()
     """What the machine swapped during each of them."""
 
@@ -127,8 +129,8 @@ def find_drift(case: Evidence) -> str:
 
 
 def find_spread(case: Evidence) -> str:
-    """Values of one session of which the middle half is wider than a tenth of the median."""
-    for session, values in enumerate(case.judged, 1):
+    """Times of one session of which the middle half is wider than a tenth of the median."""
+    for session, values in enumerate(case.judged if case.speed else (), 1):
         if len(values) >= 6:
             low, middle, high = np.percentile(values, (25, 50, 75))
             if high - low > SPREAD * middle:
@@ -138,8 +140,8 @@ def find_spread(case: Evidence) -> str:
 
 
 def find_two_groups(case: Evidence) -> str:
-    """Values of one session in two groups: a gap wider than either of them, with a fifth of them beyond."""
-    for session, values in enumerate(case.judged, 1):
+    """Times of one session in two groups: a gap wider than either of them, with a fifth of them beyond."""
+    for session, values in enumerate(case.judged if case.speed else (), 1):
         ordered = np.sort(np.asarray(values))
         fewest = max(2, len(ordered) // 5)
         if len(ordered) < 8:
@@ -257,6 +259,7 @@ def weigh_up(
         clock_step_ns=calibration.clock_step_ns or 1,
         cases=len(by_case),
         judged=[group.tolist() for _, group in judged.dropna().groupby(mine["session"])],
+        speed=workload.judged.speed,
         swapped_bytes=mine["swapped_bytes"].to_numpy(dtype=float, na_value=0.0).tolist(),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -256,7 +256,7 @@ def prepare_rows(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[
         if chart.drawing == "dots":  # the best on top
             sign = -1 if chart.x.quantity == "ratio" else 1
             cases.sort(key=lambda row: sign * view.estimate(row, chart.x.quantity).median)
-        varied = view.list_varied(mine)
+        varied = view.list_telling(mine)
         marks = [Mark(mark.value, mark.label) for mark in chart.marks]
         series = [make_row(view, chart, row, varied) for row in cases]
         panels.append(Panel(title, series, [], marks))
@@ -282,14 +282,20 @@ def make_row(view: View, chart: declared.Chart, row: Row, varied: list[str]) -> 
     return Series(" ".join(words), row["language"], row["model"], x, aside, low, high, ringed, (note,))
 
 
-def read_array(view: View, case: str, name: str, *, one_run: bool) -> Floats:
-    """Read a kept array of a case: of all its runs, or of the first one."""
+def read_array(view: View, case: str, name: str, run: Mapping[str, int] | None = None) -> Floats:
+    """Read a kept array of a case: of all its runs, or of one."""
     mine = view.series[(view.series["case"] == case) & (view.series["name"] == name)]
-    if one_run and len(mine):
-        first = mine.iloc[0]
-        for place in ("session", "round", "repeat"):
-            mine = mine[mine[place] == first[place]]
+    for place, number in (run or {}).items():
+        mine = mine[mine[place] == number]
     return mine["value"].to_numpy(dtype=float)
+
+
+def find_typical(view: View, row: Row) -> dict[str, int]:
+    """Find the run of a case that is nearest to the median of what its runs are judged by; of equals the first."""
+    judged = view.declarations.workloads[row["workload"]].judged.quantity
+    runs = view.runs[(view.runs["case"] == row["case"]) & (view.runs["phase"] == "time")].dropna(subset=[judged])
+    nearest = runs.loc[(runs[judged] - view.estimate(row, judged).median).abs().idxmin()]
+    return {place: int(nearest[place]) for place in ("session", "round", "repeat")}
 
 
 def prepare_arrays(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
@@ -297,10 +303,10 @@ def prepare_arrays(view: View, chart: declared.Chart, rows: pd.DataFrame) -> lis
     marks = [Mark(mark.value, mark.label) for mark in chart.marks]
     panels = []
     for title, mine in split(view, chart, rows):
-        varied = [name for name in view.list_varied(mine) if name != chart.panels]
+        varied = [name for name in view.list_telling(mine) if name != chart.panels]
         series = []
         for row in mine.to_dict("records"):
-            values = read_array(view, str(row["case"]), chart.x.quantity, one_run=False) * chart.x.scale
+            values = read_array(view, str(row["case"]), chart.x.quantity) * chart.x.scale
             words = [view.label(row), *(str(row[name]) for name in varied if pd.notna(row[name]))]
             series.append(Series(" ".join(words), row["language"], row["model"], values))
         panels.append(Panel(title, series, [], marks, Axis("share of all", "share")))
@@ -308,11 +314,12 @@ def prepare_arrays(view: View, chart: declared.Chart, rows: pd.DataFrame) -> lis
 
 
 def prepare_segments(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list[list[Panel]]:
-    """Prepare a panel for each case: a lane for each value of `chart.lanes`, from one run."""
+    """Prepare a panel for each case: a lane for each value of `chart.lanes`, from its most typical run."""
     panels = []
     for row in rows.to_dict("records"):
         names = (chart.x.quantity, chart.y[0].quantity, chart.lanes)
-        begin, length, lane = (read_array(view, str(row["case"]), name, one_run=True) for name in names)
+        typical = find_typical(view, row)
+        begin, length, lane = (read_array(view, str(row["case"]), name, typical) for name in names)
         series = [
             Series(
                 f"{int(each) + 1}",

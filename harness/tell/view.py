@@ -50,6 +50,10 @@ class View:
         return table.assign(**{name: table[name].astype(object).fillna("") for name in texts})
 
     @cached_property
+    def runs(self) -> pd.DataFrame:
+        return self.folder.read_table("runs.csv", "collate")
+
+    @cached_property
     def comparisons(self) -> pd.DataFrame:
         return self.folder.read_table("comparisons.csv", "summarise")
 
@@ -185,8 +189,12 @@ class View:
         return f"{label} {row['runtime'].rpartition('-')[2]}" if several else label
 
     def list_varied(self, rows: pd.DataFrame) -> list[str]:
-        """List what tells cases of one implementation apart: the arguments and workers that vary among them."""
+        """List what varies among cases: workers, and arguments of their workloads."""
         workloads = (self.declarations.workloads[str(name)] for name in rows["workload"].unique())
         names = ["workers", *dict.fromkeys(name for each in workloads for name in each.arguments), "copy"]
+        return [name for name in names if name in rows and rows[name].nunique() > 1]
+
+    def list_telling(self, rows: pd.DataFrame) -> list[str]:
+        """List what tells cases of one implementation apart: what varies among them, not only among others'."""
         groups = [mine for _, mine in rows.groupby(list(IMPLEMENTATION), sort=False)]
-        return [name for name in names if name in rows and any(mine[name].nunique() > 1 for mine in groups)]
+        return [name for name in self.list_varied(rows) if any(mine[name].nunique() > 1 for mine in groups)]
