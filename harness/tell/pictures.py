@@ -293,7 +293,8 @@ def read_array(view: View, case: str, name: str, run: Mapping[str, int] | None =
 def find_typical(view: View, row: Row) -> dict[str, int]:
     """Find the run of a case that is nearest to the median of what its runs are judged by; of equals the first."""
     judged = view.declarations.workloads[row["workload"]].judged.quantity
-    runs = view.runs[(view.runs["case"] == row["case"]) & (view.runs["phase"] == "time")].dropna(subset=[judged])
+    timed = (view.runs["case"] == row["case"]) & (view.runs["phase"] == "time")
+    runs = view.runs[timed].dropna(subset=[judged])
     nearest = runs.loc[(runs[judged] - view.estimate(row, judged).median).abs().idxmin()]
     return {place: int(nearest[place]) for place in ("session", "round", "repeat")}
 
