@@ -688,9 +688,10 @@ def test_a_message_that_is_cut_short_is_a_failure(program: Program) -> None:
 
 @pytest.mark.parametrize("program", PLAIN, ids=lambda program: program.name)
 def test_tasks_that_do_not_wait_at_once_are_a_failure(program: Program) -> None:
-    finished = program.run("sleep", "threads", "--tasks", "500", "--delay-ms", "1", "--workers", "500")
+    tasks = "100000" if program.language == "go" else "500"  # more than can be begun in a millisecond
+    finished = program.run("sleep", "threads", "--tasks", tasks, "--delay-ms", "1", "--workers", tasks)
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert "expected all 500 tasks to wait at once, they did not: raise --delay-ms above 1" in finished.stderr
+    assert f"expected all {tasks} tasks to wait at once, they did not: raise --delay-ms above 1" in finished.stderr
 
 
 @every_python
