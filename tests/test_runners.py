@@ -691,7 +691,10 @@ def test_tasks_that_do_not_wait_at_once_are_a_failure(program: Program) -> None:
     tasks = "100000" if program.language == "go" else "500"  # more than can be begun in a millisecond
     finished = program.run("sleep", "threads", "--tasks", tasks, "--delay-ms", "1", "--workers", tasks)
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert f"expected all {tasks} tasks to wait at once, they did not: raise --delay-ms above 1" in finished.stderr
+    assert (
+        f"expected all {tasks} tasks to wait at once, they did not: raise --delay-ms above 1"
+        in finished.stderr
+    )
 
 
 @every_python
