@@ -19,7 +19,7 @@ endif
 # Builds run side by side; nothing else does, least of all what is timed.
 PARALLEL := $(MAKE) --no-print-directory --jobs=$(shell getconf _NPROCESSORS_ONLN)
 
-HARNESS := HYPERFINE="$(HYPERFINE)" $(VENV)/python -m harness
+HARNESS := HYPERFINE="$(HYPERFINE)" CHROMIUM="$(CHROMIUM)" $(VENV)/python -m harness
 BENCHED  = $(or $(RUN),$(lastword $(sort $(wildcard results/2*))))
 BOUNDS   = $(if $(BUDGET),--budget $(BUDGET)) $(if $(RUN),--resume $(RUN))
 
@@ -31,7 +31,7 @@ TSAN     := $(CHECKED) -O1 -fsanitize=thread -Wno-tsan # Asio has fences, of whi
 CPP_SOURCES := $(wildcard cpp/*.cpp cpp/*/*.cpp)
 NATIVE      := $(wildcard harness/native/*.cpp)
 GO_SOURCES  := go/go.mod go/go.sum $(wildcard go/*.go go/*/*.go)
-PY_SOURCES  := python harness tests benchmarks
+PY_SOURCES  := python harness tests benchmarks presentation
 
 RUNNERS    := build/cpp/runner build/go/runner build/go/server build/native/spin build/native/probe
 SANITIZED  := build/cpp-asan/runner build/cpp-tsan/runner build/go-race/runner build/go-race/server
@@ -55,6 +55,10 @@ charts: setup ## draw the newest run again (RUN=results/… another one)
 	$(HARNESS) chart $(RUN)
 	$(HARNESS) report $(RUN)
 
+.PHONY: slides
+slides: setup ## make the deck of the newest run: slides.html, slides.pdf, notes.pdf (RUN=results/… another one)
+	$(HARNESS) slides $(RUN)
+
 .PHONY: cost
 cost: build ## what the load server costs beside every client (BUDGET=2m)
 	$(HARNESS) all --study server --budget $(or $(BUDGET),2m)
@@ -76,6 +80,7 @@ pages: setup ## make tables, charts and pages of REFERENCE=results/reference/…
 	$(HARNESS) summarise $(REFERENCE)
 	$(HARNESS) chart $(REFERENCE)
 	$(HARNESS) report $(REFERENCE) --splice README.md --splice METHODOLOGY.md
+	$(HARNESS) slides $(REFERENCE)
 	$(HARNESS) pack $(REFERENCE)
 
 .PHONY: verify
@@ -106,7 +111,7 @@ build/tools.mk: harness/setup/doctor.py
 	@touch $@
 
 # Inside the environment, so that one that is removed is made anew.
-$(VENV)/ready: build/tools.mk harness/setup/pythons.py requirements.txt requirements-dev.txt requirements-python.txt
+$(VENV)/ready: build/tools.mk harness/setup/pythons.py requirements.txt requirements-dev.txt requirements-assets.txt requirements-python.txt
 	$(PYTHON) harness/setup/pythons.py main
 	@touch $@
 
@@ -150,7 +155,7 @@ $(eval $(call CPP_FLAVOUR,cpp-tsan,TSAN,-O1))
 test: build build/pythons/ready ## everything, under every sanitizer and on every Python found
 	@$(PARALLEL) $(SANITIZED)
 	cd go && $(GO) test -race ./...
-	HYPERFINE="$(HYPERFINE)" $(VENV)/pytest -n 3
+	HYPERFINE="$(HYPERFINE)" CHROMIUM="$(CHROMIUM)" $(VENV)/pytest -n 3
 
 .PHONY: lint
 lint: setup ## check style and types, change nothing

@@ -25,10 +25,11 @@ case "$asked" in
 esac
 """
 
-# A package manager that notes how it was called, and installs all that is in STORE.
+# A package manager that notes how it was called, and installs all that is in STORE. It has no package LACKS.
 FAKE_MANAGER = """#!/bin/sh
 echo "{name} $* DEBIAN_FRONTEND=$DEBIAN_FRONTEND" >> "{log}"
 echo "{name} is running"
+case "$*" in *" {lacks}"*) exit 100 ;; esac
 case "$*" in *install*|*-S*) cp "{store}"/* "{bin}" ;; esac
 exit {code}
 """
@@ -91,8 +92,10 @@ class Machine:
     def have_boost(self, number: int) -> None:
         self.boost.write_text(f'# 1 "/opt/include/boost/version.hpp" 1 3\n     {number}\n')
 
-    def manager(self, name: str = "apt-get", code: int = 0) -> None:
-        text = FAKE_MANAGER.format(name=name, log=self.calls, store=self.store, bin=self.bin, code=code)
+    def manager(self, name: str = "apt-get", code: int = 0, lacks: str = "nothing") -> None:
+        text = FAKE_MANAGER.format(
+            name=name, log=self.calls, store=self.store, bin=self.bin, code=code, lacks=lacks
+        )
         self.script(self.bin / name, text)
 
     def sudo(self, *, password: bool) -> None:
@@ -105,6 +108,10 @@ class Machine:
         self.have_boost(107400)
         self.says("go", "go version go1.26.8 linux/amd64")
         self.says("hyperfine", "hyperfine 1.15.0")
+        self.chromium()
+
+    def chromium(self, folder: Path | None = None) -> None:
+        self.says("chromium", "Chromium 142.0.7444.175 built on Debian GNU/Linux 13 (trixie)", folder)
 
     def remove(self, *names: str) -> None:
         for name in names:
@@ -127,7 +134,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(doctor, "GO_HOME", str(machine.elsewhere / "go"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("PATH", str(machine.bin))
-    for variable in ("CXX", "GO", "HYPERFINE", "DEBIAN_FRONTEND", "PYTHONUNBUFFERED"):
+    for variable in ("CXX", "GO", "HYPERFINE", "CHROMIUM", "DEBIAN_FRONTEND", "PYTHONUNBUFFERED"):
         monkeypatch.delenv(variable, raising=False)
     return machine
 
@@ -152,6 +159,12 @@ def row(printed: str, tool: str) -> str:
     return [line for line in printed.splitlines() if line.split()[0] == tool][-1]
 
 
+def left_out(printed: str) -> list[str]:
+    """Which optional tools it goes on without, and what it says to do."""
+    start = "doctor: going on without "
+    return [line.removeprefix(start) for line in printed.splitlines() if line.startswith(start)]
+
+
 def test_all_is_there(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine.manager()
     assert doctor.main([]) == 0
@@ -160,11 +173,13 @@ def test_all_is_there(machine: Machine, capsys: pytest.CaptureFixture[str]) -> N
     assert row(printed, "c++").split()[1:4] == ["g++", "12.2.0", str(machine.bin / "g++")]
     assert row(printed, "boost").split()[1:3] == ["boost", "1.74.0"]
     assert row(printed, "go").split()[1:3] == ["go", "1.26.8"]
+    assert row(printed, "chromium").split()[1:3] == ["chromium", "142.0.7444.175"]
     assert machine.called() == []
     assert machine.tools_mk.read_text().splitlines()[1:] == [
         "CXX := g++",
         "GO := go",
         "HYPERFINE := hyperfine",
+        "CHROMIUM := chromium",
     ]
 
 
@@ -278,7 +293,144 @@ def test_missing_sanitizers_are_reported_but_no_failure(
     assert "MISSING" in row(printed, "libtsan")
     assert "make test (optional)" in row(printed, "libtsan")
     assert "MISSING" not in row(printed, "libasan")
+    assert left_out(printed) == ["libtsan: install it by hand"]
     assert machine.called() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("chromium-browser", "Chromium 109.0.5414.74 snap"),
+        ("google-chrome", "Google Chrome 131.0.6778.85"),
+        ("google-chrome-stable", "Google Chrome 131.0.6778.85"),
+    ],
+)
+def test_chromium_goes_by_other_names(machine: Machine, name: str, words: str) -> None:
+    machine.says("chromium", "Chromium 108.0.5359.124")
+    machine.says(name, words)
+    assert doctor.main([]) == 0
+    assert f"CHROMIUM := {name}\n" in machine.tools_mk.read_text()
+
+
+def test_named_chromium_is_the_one(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = machine.says("chrome", "Google Chrome 131.0.6778.85", folder=machine.elsewhere)
+    monkeypatch.setenv("CHROMIUM", str(path))
+    assert doctor.main([]) == 0
+    assert f"CHROMIUM := {path}\n" in machine.tools_mk.read_text()
+
+
+def test_optional_tool_is_installed_where_nothing_else_is_missing(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.remove("chromium")
+    machine.chromium(folder=machine.store)
+    machine.manager()
+    assert doctor.main([]) == 0
+    assert machine.called() == [
+        "apt-get update DEBIAN_FRONTEND=noninteractive",
+        "apt-get install -y chromium DEBIAN_FRONTEND=noninteractive",
+    ]
+    printed = capsys.readouterr().out
+    assert "MISSING" not in row(printed, "chromium")
+    assert left_out(printed) == []
+    assert "CHROMIUM := chromium\n" in machine.tools_mk.read_text()
+
+
+def test_optional_tools_are_installed_with_one_command(machine: Machine) -> None:
+    machine.remove("chromium")
+    machine.compiler(flags="-pthread -fsanitize=address")
+    machine.compiler(folder=machine.store)
+    machine.manager("dnf")
+    assert doctor.main([]) == 0
+    command = "dnf install -y chromium libubsan libtsan"
+    assert machine.called() == [f"{command} DEBIAN_FRONTEND=noninteractive"]
+
+
+def test_optional_tool_that_has_no_package_does_not_fail_the_required_ones(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.remove("hyperfine", "chromium")
+    machine.says("hyperfine", "hyperfine 1.18.0", folder=machine.store)
+    machine.manager(lacks="chromium")
+    assert doctor.main([]) == 0
+    assert [call for call in machine.called() if "install" in call] == [
+        "apt-get install -y hyperfine DEBIAN_FRONTEND=noninteractive",
+        "apt-get install -y chromium DEBIAN_FRONTEND=noninteractive",
+    ]
+    [line] = left_out(capsys.readouterr().out)
+    assert line == (
+        "chromium: expected apt-get to succeed, got an error: see above, "
+        "or type apt-get update && apt-get install -y chromium"
+    )
+    assert "HYPERFINE := hyperfine\n" in machine.tools_mk.read_text()
+    assert "CHROMIUM" not in machine.tools_mk.read_text()
+
+
+def test_without_root_the_command_for_an_optional_tool_is_printed_and_all_goes_on(
+    rootless: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rootless.remove("chromium")
+    rootless.manager()
+    rootless.sudo(password=True)
+    assert doctor.main([]) == 0
+    assert rootless.called() == ["sudo -n true"]
+    [line] = left_out(capsys.readouterr().out)
+    assert line == (
+        "chromium: expected root or sudo without a password, got neither: "
+        "type sudo sh -c 'apt-get update && apt-get install -y chromium'"
+    )
+    assert "HYPERFINE := hyperfine\n" in rootless.tools_mk.read_text()
+
+
+def test_optional_package_that_is_too_old_is_no_failure(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.remove("chromium")
+    machine.says("chromium", "Chromium 90.0.4430.212", folder=machine.store)
+    machine.manager()
+    assert doctor.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "MISSING, got chromium 90.0.4430.212" in printed
+    assert left_out(printed) == [
+        "chromium: install Chromium or Chrome, or run make with CHROMIUM=/path/to/chromium"
+    ]
+
+
+@pytest.mark.parametrize("manager", ["none", "brew"])
+def test_optional_tool_without_a_package_is_left_to_the_user(
+    machine: Machine, capsys: pytest.CaptureFixture[str], manager: str
+) -> None:
+    machine.remove("chromium")
+    if manager != "none":
+        machine.manager(manager)
+    assert doctor.main([]) == 0
+    assert machine.called() == []
+    assert left_out(capsys.readouterr().out) == [
+        "chromium: install Chromium or Chrome, or run make with CHROMIUM=/path/to/chromium"
+    ]
+
+
+def test_named_optional_tool_that_is_no_good_is_not_replaced(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.manager()
+    monkeypatch.setenv("CHROMIUM", "/no/such/tool")
+    assert doctor.main([]) == 0
+    assert machine.called() == []
+    assert left_out(capsys.readouterr().out) == [
+        "chromium: unset CHROMIUM, which is '/no/such/tool', or name another"
+    ]
+
+
+def test_check_does_not_install_an_optional_tool(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.remove("chromium")
+    machine.manager()
+    assert doctor.main(["--check"]) == 0
+    assert "MISSING" in row(capsys.readouterr().out, "chromium")
+    assert machine.called() == []
+    assert not machine.tools_mk.exists()
 
 
 def lose_hyperfine_and_compiler(machine: Machine) -> None:
@@ -330,10 +482,7 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("manager", "command"),
     [
-        (
-            "dnf",
-            "dnf install -y gcc-c++ glibc-devel boost-devel hyperfine libasan libubsan libtsan",
-        ),
+        ("dnf", "dnf install -y gcc-c++ glibc-devel boost-devel hyperfine"),
         ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost hyperfine"),
     ],
 )

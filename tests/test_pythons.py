@@ -38,6 +38,9 @@ esac
 """
 
 
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-python.txt")
+
+
 class Machine:
     """A machine with a checkout and nothing on it but the fake programs that a test puts there."""
 
@@ -50,7 +53,7 @@ class Machine:
             path.mkdir()
         for name in ("mkdir", "cp"):
             self.bin.joinpath(name).symlink_to(shutil.which(name) or name)
-        for name in ("requirements.txt", "requirements-dev.txt", "requirements-python.txt"):
+        for name in (*REQUIREMENTS, "requirements-assets.txt"):
             (self.root / name).write_text(f"package-of-{name}==1\n")
 
     def script(self, path: Path, text: str) -> Path:
@@ -252,15 +255,22 @@ def test_uv_gets_what_is_missing_and_need_not_succeed(
 def test_main_is_made_once(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     assert pythons.main(["main"]) == 0
     assert capsys.readouterr().out == ".venv: cpython 3.11.1\n"
-    [asked] = machine.asked_of_pip(".venv")
-    names = ("requirements.txt", "requirements-dev.txt", "requirements-python.txt")
-    assert asked.endswith(" ".join(f"-r {machine.root}/{name}" for name in names))
+    asked = machine.asked_of_pip(".venv")
+    assert asked[0].endswith(" ".join(f"-r {machine.root}/{name}" for name in REQUIREMENTS))
     assert pythons.main(["main"]) == 0
     assert capsys.readouterr().out == ".venv is up to date\n"
-    assert machine.asked_of_pip(".venv") == [asked]
+    assert machine.asked_of_pip(".venv") == asked
 
 
-@pytest.mark.parametrize("cause", ["requirements", "python", "interrupted"])
+def test_assets_are_installed_without_their_dependencies(machine: Machine) -> None:
+    assert pythons.main(["main"]) == 0
+    with_dependencies, without = machine.asked_of_pip(".venv")
+    assert "--no-deps" not in with_dependencies
+    assert "requirements-assets.txt" not in with_dependencies
+    assert without == f"-m pip install --quiet --no-deps -r {machine.root}/requirements-assets.txt"
+
+
+@pytest.mark.parametrize("cause", ["requirements", "assets", "python", "interrupted"])
 def test_main_is_made_anew_when_something_changed(
     machine: Machine, capsys: pytest.CaptureFixture[str], cause: str
 ) -> None:
@@ -269,6 +279,8 @@ def test_main_is_made_anew_when_something_changed(
     leftover.touch()
     if cause == "requirements":
         (machine.root / "requirements-dev.txt").write_text("another==2\n")
+    elif cause == "assets":
+        (machine.root / "requirements-assets.txt").write_text("another==2\n")
     elif cause == "python":
         machine.python("3.11", version="3.11.9")
     else:
@@ -294,19 +306,24 @@ def test_main_that_fails_says_why_and_is_not_taken_for_done(
     assert capsys.readouterr().out == ".venv: cpython 3.11.1\n"
 
 
-def test_missing_requirement_file_is_named(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
-    (machine.root / "requirements-dev.txt").unlink()
+@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-assets.txt"])
+def test_missing_requirement_file_is_named(
+    machine: Machine, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (machine.root / name).unlink()
     assert pythons.main(["main"]) == 1
-    assert capsys.readouterr().err.startswith("expected requirements-dev.txt, got no such file")
+    assert capsys.readouterr().err.startswith(f"expected {name}, got no such file")
 
 
 def test_uv_is_used_where_it_is_there(machine: Machine) -> None:
     machine.uv(machine.bin / "python3.11")
     assert pythons.main(["main"]) == 0
     assert not (machine.root / ".venv" / "pip.log").exists()
-    created, installed = machine.uv_log.read_text().splitlines()
+    created, installed, assets = machine.uv_log.read_text().splitlines()
     assert created == f"venv --quiet --python {machine.bin}/python3.11 {machine.root}/.venv"
-    assert installed.startswith(f"pip install --python {machine.root}/.venv/bin/python --quiet -r ")
+    into = f"pip install --python {machine.root}/.venv/bin/python --quiet"
+    assert installed.startswith(f"{into} -r ")
+    assert assets == f"{into} --no-deps -r {machine.root}/requirements-assets.txt"
 
 
 def test_pythons_makes_one_for_each_other_python(
@@ -385,7 +402,7 @@ def test_what_was_added_is_there_again_when_main_is_made_anew(machine: Machine) 
     for content in ("first==1\n", "second==2\n"):
         (machine.root / "requirements.txt").write_text(content)
         assert pythons.main(["main"]) == 0
-        [asked] = machine.asked_of_pip(".venv")
+        asked = machine.asked_of_pip(".venv")[0]
         assert asked.endswith(f"-r {machine.root}/.venv/requirements-added.txt")
         assert (machine.root / ".venv/requirements-added.txt").read_text() == "tool==1\n"
 

@@ -28,6 +28,9 @@ PATIENCE_S = 60
 # Where Go's own installer puts it, on PATH or not.
 GO_HOME = "/usr/local/go/bin/go"
 
+# Debian's name, Ubuntu's, and Google's own two.
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
 # Macros tell a version apart better than `--version` does: on macOS, g++ is clang.
 ASK_COMPILER = """
 #if defined __clang__
@@ -330,6 +333,16 @@ TOOLS = (
         by_hand="install hyperfine 1.15 or a later 1.x by hand, run make with HYPERFINE=/path/to/hyperfine",
         below=(2,),  # its JSON is another
     ),
+    Tool(
+        "chromium",
+        "slides.pdf, the tests of the pages",
+        {"chromium": (109,)},
+        partial(program, "chromium", "CHROMIUM", CHROMIUMS, "--version"),
+        variable="CHROMIUM",
+        packages={"apt-get": "chromium", "dnf": "chromium", "pacman": "chromium"},
+        by_hand="install Chromium or Chrome, or run make with CHROMIUM=/path/to/chromium",
+        required=False,
+    ),
     sanitizer("libasan", "-fsanitize=address"),
     sanitizer("libubsan", "-fsanitize=undefined"),
     sanitizer("libtsan", "-fsanitize=thread"),
@@ -387,7 +400,7 @@ def advice(finding: Finding, manager: Manager | None) -> str:
 
 
 def packages_for(lacking: Iterable[Finding], manager: Manager | None) -> list[str]:
-    """Its packages of all that is missing; the optional tools come along with the others."""
+    """Its packages of all that is missing."""
     offered = (finding.tool.packages.get(manager.name) for finding in lacking if manager)
     return list(filter(None, offered))
 
@@ -417,46 +430,71 @@ def run_aloud(*command: str) -> bool:
     return subprocess.call(command, env=environment, stdin=subprocess.DEVNULL) == 0
 
 
-def install_packages(manager: Manager, packages: Sequence[str]) -> None:
-    """All of them with one command; that the lists could not be refreshed need not matter."""
+def install_packages(manager: Manager, packages: Sequence[str]) -> str:
+    """Why it failed, if it did. That the lists could not be refreshed need not matter."""
     prefix = root_prefix(manager)
     command = remedy(manager, packages)
     if prefix is None:
-        stop(f"expected root or sudo without a password, got neither: type {command}")
+        return f"expected root or sudo without a password, got neither: type {command}"
     succeeded = [run_aloud(*prefix, *words.split()) for words in manager.commands(packages)]
     if not succeeded[-1]:
-        stop(f"expected {manager.name} to succeed, got an error: see above, or type {command}")
+        return f"expected {manager.name} to succeed, got an error: see above, or type {command}"
+    return ""
 
 
-def install(lacking: Sequence[Finding], manager: Manager | None) -> None:
-    """What needs root comes first, so that nothing is half done where root is not to be had."""
+def install(lacking: Sequence[Finding], manager: Manager | None) -> str:
+    """Why it failed, if it did. Root comes first: without it, nothing is to be half done."""
     packages = packages_for(lacking, manager)
-    if manager and packages:
-        install_packages(manager, packages)
+    if manager and packages and (trouble := install_packages(manager, packages)):
+        return trouble
     requirements = [finding.tool.pypi for finding in lacking if finding.tool.pypi]
     if requirements:
         script = ROOT / "harness" / "setup" / "pythons.py"
         run_aloud(sys.executable, str(script), "add", *requirements)
+    return ""
 
 
-def repair(findings: Sequence[Finding], *, check_only: bool) -> list[Finding]:
-    """Install what is missing and look again; stop where a required tool is missing in the end."""
-    lacking = [finding for finding in findings if finding.chosen is None]
-    required = [finding for finding in lacking if finding.tool.required]
-    if not required:
-        return list(findings)
-    manager = next((manager for manager in MANAGERS if shutil.which(manager.name)), None)
-    hopeless = [f"{complaint(finding)}: {todo}" for finding in required if (todo := advice(finding, manager))]
+def missing(findings: Iterable[Finding], *, required: bool) -> list[Finding]:
+    return [finding for finding in findings if not finding.chosen and finding.tool.required == required]
+
+
+def examine_aloud() -> list[Finding]:
+    findings = examine()
+    print(table(findings), flush=True)
+    return findings
+
+
+def repair(findings: list[Finding], manager: Manager | None, *, check_only: bool) -> list[Finding]:
+    """Install what is required and look again; stop where some of it is missing in the end."""
+    lacking = missing(findings, required=True)
+    if not lacking:
+        return findings
+    hopeless = [f"{complaint(finding)}: {todo}" for finding in lacking if (todo := advice(finding, manager))]
     if hopeless:
         stop(*hopeless)
     if check_only:
-        stop(*map(complaint, required), "run 'python3 harness/setup/doctor.py' to install it")
-    install(lacking, manager)
-    findings = examine()
-    print(table(findings), flush=True)
-    still = [finding for finding in findings if finding.tool.required and not finding.chosen]
+        stop(*map(complaint, lacking), "run 'python3 harness/setup/doctor.py' to install it")
+    if trouble := install(lacking, manager):
+        stop(trouble)
+    findings = examine_aloud()
+    still = missing(findings, required=True)
     if still:
         stop(*(f"{complaint(finding)}, even now: {finding.tool.by_hand}" for finding in still))
+    return findings
+
+
+def try_optional(findings: list[Finding], manager: Manager | None) -> list[Finding]:
+    """Install what is optional, by a command of its own so that it never fails what is required."""
+    lacking = [finding for finding in missing(findings, required=False) if not advice(finding, manager)]
+    trouble = install(lacking, manager)
+    if lacking and not trouble:
+        findings = examine_aloud()
+    names: dict[str, list[str]] = {}
+    for finding in missing(findings, required=False):
+        todo = advice(finding, manager) or trouble or finding.tool.by_hand
+        names.setdefault(todo, []).append(finding.tool.name)
+    for todo, tools in names.items():
+        print(f"doctor: going on without {', '.join(tools)}: {todo}", flush=True)
     return findings
 
 
@@ -477,11 +515,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="find the tools, install what is missing")
     parser.add_argument("--check", action="store_true", help="only report, install and write nothing")
     asked = parser.parse_args(arguments)
-    findings = examine()
-    print(table(findings), flush=True)
-    findings = repair(findings, check_only=asked.check)
+    findings = examine_aloud()
+    manager = next((manager for manager in MANAGERS if shutil.which(manager.name)), None)
+    findings = repair(findings, manager, check_only=asked.check)
     if not asked.check:
-        write_tools(findings)
+        write_tools(try_optional(findings, manager))
     return 0
 
 

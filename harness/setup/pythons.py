@@ -94,6 +94,8 @@ class Environment:
     path: Path
     python: Python
     requirements: tuple[Path, ...]
+    assets: tuple[Path, ...] = ()
+    """requirement files of packages that are installed without what they depend on"""
 
     @property
     def stamp(self) -> Path:
@@ -107,7 +109,7 @@ class Environment:
         """The paths count too: an environment does not survive that it or its Python moves."""
         executable = Path(self.python.executable).resolve()
         origin = (self.path, executable, self.python.tag, self.python.version)
-        contents = (file.read_text() for file in self.requirements)
+        contents = (file.read_text() for file in (*self.requirements, *self.assets))
         return hashlib.sha256("\0".join([*map(str, origin), *contents]).encode()).hexdigest()
 
     def is_up_to_date(self) -> bool:
@@ -134,6 +136,8 @@ class Environment:
 
     def install_requirements(self) -> None:
         self.install(*(word for file in self.requirements for word in ("-r", file)))
+        if self.assets:
+            self.install("--no-deps", *(word for file in self.assets for word in ("-r", file)))
         self.stamp.write_text(self.fingerprint())
 
     def turns_gil_on(self) -> str:
@@ -314,7 +318,8 @@ def make_main() -> None:
     files = requirement_files("requirements.txt", "requirements-dev.txt", "requirements-python.txt")
     if added().is_file():
         files = (*files, added())
-    environment = Environment(ROOT / ".venv", running(), files)
+    assets = requirement_files("requirements-assets.txt")
+    environment = Environment(ROOT / ".venv", running(), files, assets)
     if environment.is_up_to_date():
         print(".venv is up to date")
         return
