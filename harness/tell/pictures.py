@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 
 from harness.errors import HarnessError
 from harness.estimates import Estimate
@@ -32,6 +34,31 @@ def draw(view: View) -> Iterator[tuple[str, bytes]]:
             yield f"charts/{name}-{theme}.svg", pictures["svg"]
             if theme == "light":
                 yield f"charts/{name}.png", pictures["png"]
+
+
+def draw_tight(view: View, name: str, where: str, width: float, *, together: bool) -> dict[str, str]:
+    """Draw one chart without its words, so wide, of only the cases for which `where` holds too: an address a theme.
+
+    For pages that state the finding themselves; `together` puts what has panels of its own into one.
+    Raises HarnessError where the study has no such chart.
+    """
+    if name not in view.study.charts:
+        raise HarnessError(
+            f"expected a chart of study {view.name}: {', '.join(view.study.charts)}; got {name!r}"
+        )
+    chart = view.study.charts[name]
+    if where:
+        chart = replace(chart, where=f"({chart.where}) and ({where})")
+    if together:
+        chart = replace(chart, panels="")
+    prepared = prepare(view, chart)._replace(title="", subtitle="")
+    looks = {theme: make_look(view.declarations, theme)._replace(width=width) for theme in THEMES}
+    return {theme: embed(render(prepared, look, ["svg"])["svg"]) for theme, look in looks.items()}
+
+
+def embed(picture: bytes) -> str:
+    """Write an SVG as an address that needs no file."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}"
 
 
 def make_look(declarations: Declarations, theme: str) -> Look:

@@ -16,6 +16,7 @@ from harness.estimates import UNKNOWN, Estimate
 from harness.machine.calibrate import Calibration, read_calibration
 from harness.plan.declarations import Declarations, Study, Workload
 from harness.plan.expressions import evaluate
+from harness.store.collate import collate, list_series
 from harness.store.folder import Frozen, Plan, StudyFolder
 
 Row = Mapping[Hashable, Any]
@@ -51,7 +52,11 @@ class View:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        return self.folder.read_table("runs.csv", "collate")
+        """All runs; from the records where a folder that is kept has no table of them."""
+        if (self.folder.path / "runs.csv").exists():
+            return self.folder.read_table("runs.csv", "collate")
+        records = self.folder.read_records(self.plan)
+        return collate(self.plan.cases, records, self.declarations.workloads)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
@@ -67,7 +72,10 @@ class View:
 
     @cached_property
     def series(self) -> pd.DataFrame:
-        return self.folder.read_table("series.csv", "collate")
+        """All arrays that were kept, in the same way."""
+        if (self.folder.path / "series.csv").exists():
+            return self.folder.read_table("series.csv", "collate")
+        return list_series(self.folder.read_records(self.plan))
 
     @cached_property
     def looks(self) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -36,15 +36,13 @@ def find_drawings() -> dict[str, Drawing]:
 DRAWINGS = find_drawings()
 
 
-def render(chart: Chart, look: Look) -> dict[str, bytes]:
+def render(chart: Chart, look: Look, kinds: Sequence[str] = ("svg", "png")) -> dict[str, bytes]:
     """Draw a chart as `svg` and, at twice the size, as `png`; the same input gives the same bytes."""
     with style.applied(look):
         figure = DRAWINGS[chart.drawing].draw(chart, look)
         title = style.clean(chart.title)
-        return {
-            "svg": save(figure, "svg", {"Date": None, "Creator": None, "Title": title}),
-            "png": save(figure, "png", {"Software": None, "Title": title}),
-        }
+        about = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+        return {kind: save(figure, kind, {**about[kind], "Title": title}) for kind in kinds}
 
 
 def save(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:

@@ -23,7 +23,7 @@ def draw(chart: Chart, look: Look) -> Figure:
     if not any(table.rows for table in tables):
         return page.draw_nothing(chart, look)
     rooms = [rows.room_for(table, label=chart.x.label) for table in tables]
-    arranged = page.arrange([rooms], rows.columns_that_fit(rooms, NARROWEST, 2))
+    arranged = page.arrange([rooms], rows.columns_that_fit(look, rooms, NARROWEST, 2))
     figure, boxes = page.open_page(chart, look, arranged)
     for table, box in zip(tables, (each for line in boxes for each in line), strict=True):
         draw_panel(figure, chart._replace(x=axis), look, table, box)

@@ -104,3 +104,5 @@ class Look(NamedTuple):
     """By model: matplotlib's."""
     dashes: dict[str, str]
     """By model: lengths on and off in points, empty for a solid line."""
+    width: float = 880.0
+    """Pixels of the whole picture; its texts are of the same size in each."""

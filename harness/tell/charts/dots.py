@@ -21,7 +21,7 @@ def draw(chart: Chart, look: Look) -> Figure:
     x = rows.share_x(chart, panels)
     tables = [rows.read(panel, chart.x) for panel in panels]
     unlabelled = [rows.room_for(table) for table in tables]
-    columns = rows.columns_that_fit(unlabelled, NARROWEST, 2 if len(panels) > 2 else 1)
+    columns = rows.columns_that_fit(look, unlabelled, NARROWEST, 2 if len(panels) > 2 else 1)
     lowest = len(tables) - columns
     names = [chart.x.label if number >= lowest else "" for number in range(len(tables))]
     rooms = [rows.room_for(table, label=name) for table, name in zip(tables, names, strict=True)]

@@ -24,7 +24,7 @@ def draw(chart: Chart, look: Look) -> Figure:
     marks = [mark.value for panel in panels for mark in panel.marks if mark.across == "x"]
     x = scale.span(chart.x, [each.x for panel in panels for each in panel.series], marks=marks)
     slots = [[Slot(panel, share_axis(panel), 0) for panel in row] for row in chart.rows]
-    arranged = page.arrange(slots, page.columns_that_fit(60, 1.8 * curves.NARROWEST, 2))
+    arranged = page.arrange(slots, page.columns_that_fit(look, 60, 1.8 * curves.NARROWEST, 2))
     figure, canvases = curves.open_slots(chart, look, arranged, x, HEIGHT, lambda _: 24.0)
     for canvas, panel in canvases:
         draw_panel(canvas, panel)

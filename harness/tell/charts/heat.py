@@ -51,8 +51,8 @@ def draw(chart: Chart, look: Look) -> Figure:
     panels = [panel for row in chart.rows for panel in row]
     if not any(panel.series for panel in panels):
         return page.draw_nothing(chart, look)
-    tables = [read(panel) for panel in panels]
-    figure, boxes = page.open_page(chart, look, [[room_for(table, chart.x.label)] for table in tables])
+    tables = [read(look, panel) for panel in panels]
+    figure, boxes = page.open_page(chart, look, [[room_for(look, table, chart.x.label)] for table in tables])
     for table, (box,) in zip(tables, boxes, strict=True):
         draw_panel(figure, look, table, box)
         names = max((style.extent(name, style.SMALL)[1] for name in table.columns), default=0.0)
@@ -60,14 +60,14 @@ def draw(chart: Chart, look: Look) -> Figure:
     return figure
 
 
-def read(panel: Panel) -> Table:
+def read(look: Look, panel: Panel) -> Table:
     """Break all texts of a panel into lines, and find the size of its cells."""
     rows = [style.wrap(name, WIDEST) for name in panel.rows]
     names = [
         style.wrap(each.label if len(each.x) else f"{each.label}: in no cell", WIDEST)
         for each in panel.series
     ]
-    space = page.WIDTH - 2 * page.EDGE - width_of(rows) - width_of(names) - MARKER
+    space = look.width - 2 * page.EDGE - width_of(rows) - width_of(names) - MARKER
     wide = min(WIDE, space / max(len(panel.columns), 1))
     columns = [style.wrap(name, wide - 6, style.SMALL) for name in panel.columns]
     words = [word for each in panel.series for note in each.notes for word in style.clean(note).split()]
@@ -87,10 +87,10 @@ def width_of(texts: list[str]) -> float:
     return max((style.extent(text)[0] for text in texts), default=0.0) + BETWEEN
 
 
-def room_for(table: Table, label: str) -> Room:
+def room_for(look: Look, table: Table, label: str) -> Room:
     """Say what a panel needs."""
     left, wide = width_of(table.rows), table.wide * max(len(table.columns), 1)
-    right = page.WIDTH - 2 * page.EDGE - left - wide
+    right = look.width - 2 * page.EDGE - left - wide
     names = max((style.extent(name, style.SMALL)[1] for name in table.columns), default=0.0)
     below = names + BETWEEN + page.label_height(label)
     height = table.high * max(len(table.rows), 1)

@@ -22,7 +22,7 @@ def draw(chart: Chart, look: Look) -> Figure:
         return page.draw_nothing(chart, look)
     x = find_x(chart, panels)
     slots = [open_row(row, group) for group, row in enumerate(chart.rows)]
-    most = page.columns_that_fit(max(map(room_for_names, panels)) + 48, curves.NARROWEST, 3)
+    most = page.columns_that_fit(look, max(map(room_for_names, panels)) + 48, curves.NARROWEST, 3)
     height = max(HEIGHT, *(labels.height_of(names(panel)) for panel in panels))
     arranged = page.arrange(slots, most)
     figure, canvases = curves.open_slots(chart, look, arranged, x, height, room_for_names)

@@ -19,7 +19,6 @@ from harness.tell.charts.scale import Span, Tick
 
 T = TypeVar("T")
 
-WIDTH = 880.0
 EDGE = 10.0  # kept free around everything
 GAP = 28.0  # between columns
 ROW_GAP = 16.0  # between rows
@@ -79,26 +78,26 @@ def arrange(rows: Sequence[Sequence[T]], most: int) -> list[list[T]]:
     return lines
 
 
-def columns_that_fit(beside: float, narrowest: float, most: int) -> int:
+def columns_that_fit(look: Look, beside: float, narrowest: float, most: int) -> int:
     """Say how many columns fit, where each needs so much beside its axes and so much for them."""
-    inside = WIDTH - 2 * EDGE
+    inside = look.width - 2 * EDGE
     return max(1, min(most, int((inside + GAP) // (beside + narrowest + GAP))))
 
 
-def place(rooms: Sequence[Sequence[Room]], top: float) -> list[list[Box]]:
-    """Give every panel its place in a grid whose axes are all equally wide."""
+def place(rooms: Sequence[Sequence[Room]], top: float, across: float) -> list[list[Box]]:
+    """Give every panel its place in a grid whose axes are all equally wide, on a page so far across."""
     count = max(map(len, rooms))
     columns = [[row[column] for row in rooms if column < len(row)] for column in range(count)]
     lefts = [max(room.left for room in column) for column in columns]
     rights = [max(room.right for room in column) for column in columns]
-    width = (WIDTH - 2 * EDGE - GAP * (count - 1) - sum(lefts) - sum(rights)) / count
+    width = (across - 2 * EDGE - GAP * (count - 1) - sum(lefts) - sum(rights)) / count
     outer = [EDGE + column * (width + GAP) + sum(lefts[:column] + rights[:column]) for column in range(count)]
     boxes = []
     for row in rooms:
-        across = [lefts[column] + width + rights[column] for column in range(len(row))]
-        titles = [style.wrap(room.title, wide, bold=True) for room, wide in zip(row, across, strict=True)]
+        spaces = [lefts[column] + width + rights[column] for column in range(len(row))]
+        titles = [style.wrap(room.title, wide, bold=True) for room, wide in zip(row, spaces, strict=True)]
         captions = [
-            style.wrap(room.caption, wide, style.SMALL) for room, wide in zip(row, across, strict=True)
+            style.wrap(room.caption, wide, style.SMALL) for room, wide in zip(row, spaces, strict=True)
         ]
         start = top + max(head_height(*each) for each in zip(titles, captions, strict=True))
         boxes.append(
@@ -118,19 +117,19 @@ def head_height(title: str, caption: str) -> float:
 
 def open_page(chart: Chart, look: Look, rooms: Sequence[Sequence[Room]]) -> tuple[Figure, list[list[Box]]]:
     """Make a figure as high as its panels need; write title, subtitle, foot and the panels' titles."""
-    inside = WIDTH - 2 * EDGE
+    inside = look.width - 2 * EDGE
     grey = style.INKS[look.theme].grey
     title = style.wrap(chart.title, inside, style.TITLE, bold=True)
     subtitle, foot = style.wrap(chart.subtitle, inside), style.wrap(chart.foot, inside, style.SMALL)
     below_title = EDGE + style.extent(title, style.TITLE, bold=True)[1] + 5
-    boxes = place(rooms, below_title + style.extent(subtitle)[1] + 14)
+    boxes = place(rooms, below_title + style.extent(subtitle)[1] + 14, look.width)
     lowest = max(
         box.bottom + room.below
         for row, needs in zip(boxes, rooms, strict=True)
         for box, room in zip(row, needs, strict=True)
     )
     below_foot = lowest + (style.extent(foot, style.SMALL)[1] + 10 if foot else 0) + EDGE
-    figure = Figure(figsize=(WIDTH / 96, math.ceil(below_foot) / 96))
+    figure = Figure(figsize=(look.width / 96, math.ceil(below_foot) / 96))
     write(figure, EDGE, EDGE, title, size=style.TITLE, bold=True)
     write(figure, EDGE, below_title, subtitle, colour=grey)
     write(figure, EDGE, lowest + 10, foot, size=style.SMALL, colour=grey)
@@ -175,9 +174,9 @@ def write(
 
 def open_axes(figure: Figure, box: Box) -> Axes:
     """Make axes in their place."""
-    height = figure.get_figheight() * 96
+    width, height = figure.get_figwidth() * 96, figure.get_figheight() * 96
     return figure.add_axes(
-        (box.left / WIDTH, 1 - box.bottom / height, box.width / WIDTH, box.height / height)
+        (box.left / width, 1 - box.bottom / height, box.width / width, box.height / height)
     )
 
 

@@ -80,10 +80,10 @@ def room_for(table: Table, *, label: str = "", numbered: bool = True) -> Room:
     return Room(table.panel.title, table.panel.y.label, left, right, height, below)
 
 
-def columns_that_fit(rooms: Sequence[Room], narrowest: float, most: int) -> int:
+def columns_that_fit(look: Look, rooms: Sequence[Room], narrowest: float, most: int) -> int:
     """Say how many panels fit side by side."""
     beside = max(room.left for room in rooms) + max(room.right for room in rooms)
-    return page.columns_that_fit(beside, narrowest, most)
+    return page.columns_that_fit(look, beside, narrowest, most)
 
 
 def open_rows(figure: Figure, look: Look, box: Box, table: Table, x: Span) -> Axes:
