@@ -7,7 +7,7 @@ The same blocks can be spliced into another page, so that what stands there is a
     <!-- end -->
 
 NAME is `finding/STUDY/NAME`, `title/STUDY/NAME`, `chart/STUDY/NAME`, `tables/STUDY`, `use/STUDY`, `findings`,
-or `benchmarks/NAME`, for a table that a benchmark of the harness wrote.
+`decisions`, or `benchmarks/NAME`, for a table that a benchmark of the harness wrote.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from harness.errors import HarnessError
 from harness.machine.calibrate import Calibration
 from harness.tell import tables
+from harness.tell.decide import tabulate_decisions
 from harness.tell.findings import spell_title, tell
 from harness.tell.view import View
 
@@ -32,6 +33,7 @@ def write_report(run: str, views: Sequence[View]) -> str:
     if views:
         parts.append(f"{tables.escape(views[0].machine)}. {spell_calibration(views[0].calibration)}\n")
         parts.append(list_findings(views))
+        parts.append(f"## What to choose\n\n{tabulate_decisions(views)}")
     parts += [write_study(view, PurePosixPath(view.name)) for view in views]
     return "\n".join(parts)
 
@@ -95,7 +97,7 @@ def spell_calibration(calibration: Calibration) -> str:
 
 def make_blocks(folder: PurePosixPath, views: Sequence[View]) -> dict[str, str]:
     """Make every block that can be spliced; `folder` is the run folder as seen from the page."""
-    blocks = {"findings": list_findings(views)}
+    blocks = {"findings": list_findings(views), "decisions": tabulate_decisions(views)}
     for view in views:
         blocks[f"tables/{view.name}"] = tables.tabulate(view)
         blocks[f"use/{view.name}"] = tables.tabulate_use(view)
