@@ -49,10 +49,11 @@ quick: build ## the same with small sizes and few rounds, in under 2 minutes onc
 	$(HARNESS) all --quick $(if $(BUDGET),--budget $(BUDGET))
 
 .PHONY: charts
-charts: setup ## draw the newest run again (RUN=results/… another one)
+charts: setup ## draw the newest run again, with its pages (RUN=results/… another one)
 	$(HARNESS) collate $(RUN)
 	$(HARNESS) summarise $(RUN)
 	$(HARNESS) chart $(RUN)
+	$(HARNESS) slides $(RUN)
 	$(HARNESS) report $(RUN)
 
 .PHONY: slides
@@ -79,8 +80,8 @@ pages: setup ## make tables, charts and pages of REFERENCE=results/reference/…
 	$(HARNESS) collate $(REFERENCE)
 	$(HARNESS) summarise $(REFERENCE)
 	$(HARNESS) chart $(REFERENCE)
-	$(HARNESS) report $(REFERENCE) --splice README.md --splice METHODOLOGY.md
 	$(HARNESS) slides $(REFERENCE)
+	$(HARNESS) report $(REFERENCE) --splice README.md --splice METHODOLOGY.md
 	$(HARNESS) pack $(REFERENCE)
 
 .PHONY: verify

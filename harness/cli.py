@@ -30,6 +30,7 @@ from harness.run.verify import Checked
 from harness.store.folder import RESULTS, Run, latest_run
 from harness.tell.compare import compare as compare_named
 from harness.tell.export import export as export_study
+from harness.tell.pdf import REMEDY, find_browser, picture_page, print_page
 from harness.tell.progress import Reporter
 from harness.tell.report import (
     list_findings,
@@ -47,6 +48,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+MINUTES = 40
 console = Console(highlight=False, soft_wrap=True, markup=False)
 
 
@@ -156,7 +158,7 @@ def measure(choice: Choice, measuring: Measuring) -> None:
 @app.command(name="all")
 @options(Choice, Measuring)
 def everything(choice: Choice, measuring: Measuring) -> None:
-    """Do every stage: verify, measure, collate, summarise, chart, report."""
+    """Do every stage: verify, measure, collate, summarise, chart, report, slides."""
     with mending():
         finish(run_measurement(choice, measuring), pages=True)
 
@@ -226,8 +228,10 @@ def finish(run: Run, *, pages: bool) -> None:
     pipeline.write_summary(run)
     if pages:
         write_charts(run)
+        told = try_slides(run)
         console.print(list_findings(write_page(run)))
-        console.print(f"report: {show(run.path)}/report.md")
+        for line in (*told, f"report: {show(run.path)}/index.html"):
+            console.print(line)
     console.print(f"numbers: {show(run.path)}/<study>/summary.csv and comparisons.csv")
     console.print(pipeline.spell_share(run))
     failures = list(pipeline.list_failures(run))
@@ -253,10 +257,39 @@ def write_charts(run: Run) -> None:
 
 
 def write_page(run: Run) -> list[View]:
-    """Write a run's report.md."""
+    """Write a run's report, as a page to open (index.html) and as one that is read where it stands (report.md)."""
+    from harness.tell.index import write_index  # noqa: PLC0415 (its libraries take a second)
+
     views = list_views(run)
     run.write("report.md", write_report(run.path.name, views).encode())
+    run.write("index.html", write_index(run, views).encode())
     return views
+
+
+def try_slides(run: Run) -> list[str]:
+    """Write a run's deck; returns what to tell of it, also where it has too few studies for one."""
+    try:
+        return write_slides(run, MINUTES)
+    except HarnessError as error:
+        return [f"no slides: {error}"]
+
+
+def write_slides(run: Run, minutes: int) -> list[str]:
+    """Write a run's deck, and print it where there is a browser; returns what to tell of it."""
+    from harness.tell.slides import SLIDE, write_deck  # noqa: PLC0415 (its libraries take a second)
+
+    deck = write_deck(list_views(run), run.frozen.declarations, minutes)
+    run.write("slides.html", deck.slides.encode())
+    told = [f"slides: {show(run.path)}/slides.html"]
+    if deck.left_out:
+        told.append(f"slides left out, whose studies this run has not in full: {', '.join(deck.left_out)}")
+    browser = find_browser()
+    if browser is None:
+        return [*told, f"no slides.pdf and notes.pdf: there is no browser: {REMEDY}"]
+    run.write("slides.pdf", print_page(browser, deck.slides))
+    run.write("notes.pdf", print_page(browser, deck.notes))
+    run.write("slides.png", picture_page(browser, deck.slides, SLIDE))
+    return told
 
 
 def choose_run(folder: Path | None, results: Path) -> Run:
@@ -295,7 +328,7 @@ def report(
     ] = None,
     results: Results = RESULTS,
 ) -> None:
-    """Write report.md from the tables."""
+    """Write index.html and report.md from the tables and charts."""
     with mending():
         chosen = choose_run(run, results)
         views = write_page(chosen)
@@ -304,7 +337,21 @@ def report(
             blocks = {**make_blocks(folder, views), **make_benchmark_blocks(chosen.path)}
             blocks["share"] = f"{pipeline.spell_share(chosen).capitalize()}.\n"
             page.write_text(splice(page.read_text(encoding="utf-8"), blocks), encoding="utf-8")
-        console.print(f"report: {show(chosen.path)}/report.md")
+        console.print(f"report: {show(chosen.path)}/index.html")
+
+
+@app.command()
+def slides(
+    run: Folder = None,
+    minutes: Annotated[
+        int, typer.Option(help="For a talk of 10, 20 or 40 minutes: only the slides that it has time for.")
+    ] = MINUTES,
+    results: Results = RESULTS,
+) -> None:
+    """Make the deck from the tables: slides.html, and slides.pdf and notes.pdf where there is a browser."""
+    with mending():
+        for line in write_slides(choose_run(run, results), minutes):
+            console.print(line)
 
 
 def parse_percent(text: str) -> float:

@@ -240,7 +240,7 @@ def test_all_measures_and_draws_and_says_where_to_look(tree: Tree) -> None:
     assert (ended.code, ended.stderr) == (0, "")
     folder = tree.run_folder.relative_to(tree.root)
     assert {
-        f"report: {folder}/report.md",
+        f"report: {folder}/index.html",
         f"numbers: {folder}/<study>/summary.csv and comparisons.csv",
     } <= set(ended.stdout.splitlines())
     assert "the harness's own share of the measuring time: " in ended.stdout

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 import psutil
 
-from harness.paths import HARNESS
+from harness.paths import HARNESS, ROOT
 from harness.plan.cases import Case, Filters, Place, StudyPlan, plan_study
 from harness.plan.declarations import Declarations
 from harness.plan.runners import complete, find_runners
@@ -27,6 +27,7 @@ from harness.store.records import Record
 from tests import launch
 from tests.samples import FAKE, read_fakes
 
+PRESENTATION = ROOT / "presentation"
 WITHOUT_FILE = ("unwritten", "needless")
 PATIENCE_S = 60.0  # how long to wait for what must happen before calling it a failure
 
@@ -75,6 +76,7 @@ class Tree:
         self._started: list[Harness] = []
         shutil.copytree(HARNESS, root / "harness", ignore=shutil.ignore_patterns("*.toml"))
         shutil.copytree(FAKE / "harness", root / "harness", dirs_exist_ok=True)
+        shutil.copytree(PRESENTATION, root / "presentation")
         (root / "fake").mkdir()
         shutil.copy(FAKE / "runner.py", root / "fake")
         (root / "bin").mkdir()
