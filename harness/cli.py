@@ -223,17 +223,19 @@ def measure_studies(
 
 
 def finish(run: Run, *, pages: bool) -> None:
-    """Write tables and pages; say what was found and where to look, and end with exit 1 if anything failed."""
+    """Write tables and pages; say what was found and which files to open, and end with exit 1 if anything failed."""
     pipeline.write_runs(run)
     pipeline.write_summary(run)
+    told = []
     if pages:
         write_charts(run)
         told = try_slides(run)
         console.print(list_findings(write_page(run)))
-        for line in (*told, f"report: {show(run.path)}/index.html"):
-            console.print(line)
+        told.append(f"report: {show(run.path)}/index.html")
     console.print(f"numbers: {show(run.path)}/<study>/summary.csv and comparisons.csv")
     console.print(pipeline.spell_share(run))
+    for line in told:
+        console.print(line)
     failures = list(pipeline.list_failures(run))
     for failure in failures:
         print(failure, file=sys.stderr)
@@ -280,12 +282,15 @@ def write_slides(run: Run, minutes: int) -> list[str]:
 
     deck = write_deck(list_views(run), run.frozen.declarations, minutes)
     run.write("slides.html", deck.slides.encode())
-    told = [f"slides: {show(run.path)}/slides.html"]
+    told = []
     if deck.left_out:
         told.append(f"slides left out, whose studies this run has not in full: {', '.join(deck.left_out)}")
     browser = find_browser()
     if browser is None:
-        return [*told, f"no slides.pdf and notes.pdf: there is no browser: {REMEDY}"]
+        told.append(f"no slides.pdf and notes.pdf: there is no browser: {REMEDY}")
+    told.append(f"slides: {show(run.path)}/slides.html")
+    if browser is None:
+        return told
     run.write("slides.pdf", print_page(browser, deck.slides))
     run.write("notes.pdf", print_page(browser, deck.notes))
     run.write("slides.png", picture_page(browser, deck.slides, SLIDE))
@@ -344,7 +349,7 @@ def report(
 def slides(
     run: Folder = None,
     minutes: Annotated[
-        int, typer.Option(help="For a talk of 10, 20 or 40 minutes: only the slides that it has time for.")
+        int, typer.Option(min=10, help="For a talk of 10, 20 or 40 minutes: only the slides it has time for.")
     ] = MINUTES,
     results: Results = RESULTS,
 ) -> None:

@@ -22,6 +22,10 @@ from harness.tell.view import Row, View
 class MissingFigureError(HarnessError):
     """A page asks for a number that the run does not have."""
 
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(f"expected {what} {key}, the run has not measured it")
+        self.key = key
+
 
 class MissingStudyError(MissingFigureError):
     """A page asks for a study that the run has not measured at all."""
@@ -115,9 +119,7 @@ class CaseFigures:
         """Return a number; raises MissingFigureError where the case has none of that name."""
         found = self._fact.find(quantity)
         if math.isnan(found.median):
-            raise MissingFigureError(
-                f"expected a figure {self.key}.{quantity}, the run has none of that name"
-            )
+            raise MissingFigureError(f"{self.key}.{quantity}", "a figure")
         if self.doubts(quantity):
             marks = str(self.row["marks"]).replace(" ", ", ").replace("_", " ")
             self._used.doubts[f"{self.row['workload']}, {self.label}"] = marks
@@ -146,7 +148,7 @@ class StudyFigures:
     def view(self) -> View:
         """Return the study; raises MissingFigureError where the run has none."""
         if self._view is None:
-            raise MissingStudyError(f"expected study {self._key}, the run has not measured it")
+            raise MissingStudyError(self._key, "study")
         self._used.studies[self._key] = self._view
         return self._view
 
@@ -157,28 +159,32 @@ class StudyFigures:
 
     def has(self, name: str) -> bool:
         """Tell whether the run has numbers of a named case."""
-        return self._view is not None and find_case(self._view, self._cases[name]) is not None
+        try:
+            self.case(name)
+        except MissingFigureError:
+            return False
+        return True
 
     def maybe(self, name: str) -> CaseFigures | None:
         """Return a named case; nothing where the run has no numbers of it."""
         return self.case(name) if self.has(name) else None
 
     def case(self, name: str) -> CaseFigures:
-        """Return a named case; raises MissingFigureError where it is not named, or has no numbers."""
+        """Return a named case; raises MissingFigureError where it has no numbers, HarnessError where it is not named."""
         key = f"{self._key.replace('-', '_')}.{name}"
         if name not in self._cases:
             named = ", ".join(self._cases) or "none"
-            raise MissingFigureError(f"expected a case that is named, one of {named}; got {key}")
+            raise HarnessError(f"expected a case that is named, one of {named}; got {key}")
         row = find_case(self.view, self._cases[name])
         if row is None:
-            raise MissingFigureError(f"expected figures of {key}, the run has not measured that case")
+            raise MissingFigureError(key, "figures of")
         return CaseFigures(key, self.view, row, self._used)
 
     def finding(self, name: str, part: str = "text") -> str:
         """Say what the study found, as `text` or as `title`; raises MissingFigureError where nothing can be said."""
         told = tell(self.view, name) if name in self.view.study.findings else None
         if told is None:
-            raise MissingFigureError(f"expected the finding {self._key}/{name}, the run has none")
+            raise MissingFigureError(f"{self._key}/{name}", "the finding")
         return told.title if part == "title" else told.text
 
     def title_of(self, chart: str) -> str:

@@ -196,7 +196,7 @@ class Builder:
             text = self._environment.from_string(slide.text).render()
         except MissingFigureError as error:
             if slide.optional:
-                text = leave_out(slide, str(error))
+                text = leave_out(slide, error.key)
             elif self._quick or isinstance(error, MissingStudyError):
                 return None
             else:
@@ -244,13 +244,13 @@ class Builder:
         return f'<div class="chart">{pictures_of}</div>'
 
 
-def leave_out(slide: Slide, reason: str) -> str:
+def leave_out(slide: Slide, key: str) -> str:
     """Write what stands for a slide whose figures the run does not have."""
     title = slide.text.split("\n", 1)[0]
     if "{" in title:
         title = f"# {slide.name.replace('-', ' ').capitalize()}"
     return (
-        f"{title}\n\n**Not measured on this machine.** {reason.capitalize()}.\n\n"
+        f"{title}\n\n**Not measured on this machine:** this run has no figures of `{key}`.\n\n"
         "`python -m harness plan` says what this machine lacks for it.\nNotes:\nSkip this slide."
     )
 
