@@ -21,7 +21,10 @@
 #include "contract.hpp"
 #include "counter/kernel.hpp"
 #include "fetch/kernel.hpp"
+#include "hash/kernel.hpp"
 #include "heartbeat/kernel.hpp"
+#include "mandelbrot/kernel.hpp"
+#include "nqueens/kernel.hpp"
 #include "options.hpp"
 #include "primes/kernel.hpp"
 #include "serve/kernel.hpp"
@@ -42,8 +45,17 @@ Model<Arguments> sequential, threads;
 namespace fetch {
 Model<Arguments> coroutines, sequential, threads;
 }
+namespace hash {
+Model<Arguments> async, sequential, threads;
+}
 namespace heartbeat {
 Model<Arguments> coroutines, threads;
+}
+namespace mandelbrot {
+Model<Arguments> async, sequential, threads;
+}
+namespace nqueens {
+Model<Arguments> async, sequential, threads;
 }
 namespace primes {
 Model<Arguments> async, sequential, threads;
@@ -92,8 +104,17 @@ const std::vector<Implementation> implementations{
     {"fetch", "coroutines", bind(fetch::coroutines)},
     {"fetch", "sequential", bind(fetch::sequential)},
     {"fetch", "threads", bind(fetch::threads)},
+    {"hash", "async", bind(hash::async)},
+    {"hash", "sequential", bind(hash::sequential)},
+    {"hash", "threads", bind(hash::threads)},
     {"heartbeat", "coroutines", bind(heartbeat::coroutines)},
     {"heartbeat", "threads", bind(heartbeat::threads)},
+    {"mandelbrot", "async", bind(mandelbrot::async)},
+    {"mandelbrot", "sequential", bind(mandelbrot::sequential)},
+    {"mandelbrot", "threads", bind(mandelbrot::threads)},
+    {"nqueens", "async", bind(nqueens::async)},
+    {"nqueens", "sequential", bind(nqueens::sequential)},
+    {"nqueens", "threads", bind(nqueens::threads)},
     {"primes", "async", bind(primes::async)},
     {"primes", "sequential", bind(primes::sequential)},
     {"primes", "threads", bind(primes::threads)},

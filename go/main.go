@@ -16,7 +16,10 @@ import (
 	"sidebyside/contract"
 	"sidebyside/counter"
 	"sidebyside/fetch"
+	"sidebyside/hash"
 	"sidebyside/heartbeat"
+	"sidebyside/mandelbrot"
+	"sidebyside/nqueens"
 	"sidebyside/primes"
 	"sidebyside/serve"
 	"sidebyside/sleep"
@@ -30,7 +33,16 @@ var implementations = []implementation{
 	{"fetch", "goroutines", bind(fetch.ReadArguments, fetch.Goroutines)},
 	{"fetch", "pool", bind(fetch.ReadArguments, fetch.Pool)},
 	{"fetch", "sequential", bind(fetch.ReadArguments, fetch.Sequential)},
+	{"hash", "goroutines", bind(hash.ReadArguments, hash.Goroutines)},
+	{"hash", "pool", bind(hash.ReadArguments, hash.Pool)},
+	{"hash", "sequential", bind(hash.ReadArguments, hash.Sequential)},
 	{"heartbeat", "goroutines", bind(heartbeat.ReadArguments, heartbeat.Goroutines)},
+	{"mandelbrot", "goroutines", bind(mandelbrot.ReadArguments, mandelbrot.Goroutines)},
+	{"mandelbrot", "pool", bind(mandelbrot.ReadArguments, mandelbrot.Pool)},
+	{"mandelbrot", "sequential", bind(mandelbrot.ReadArguments, mandelbrot.Sequential)},
+	{"nqueens", "goroutines", bind(nqueens.ReadArguments, nqueens.Goroutines)},
+	{"nqueens", "pool", bind(nqueens.ReadArguments, nqueens.Pool)},
+	{"nqueens", "sequential", bind(nqueens.ReadArguments, nqueens.Sequential)},
 	{"primes", "goroutines", bind(primes.ReadArguments, primes.Goroutines)},
 	{"primes", "pool", bind(primes.ReadArguments, primes.Pool)},
 	{"primes", "sequential", bind(primes.ReadArguments, primes.Sequential)},

@@ -20,6 +20,7 @@ FAKE_COMPILER = """#!/bin/sh
 asked=$(cat)
 case "$asked" in
 *boost/version.hpp*) cat "{boost}" ;;
+*openssl/opensslv.h*) cat "{openssl}" ;;
 *__clang_major__*) echo '{version}' ;;
 *) case " {flags} " in *" $2 "*) eval "touch \\"\\$$#\\"" ;; *) exit 1 ;; esac ;;
 esac
@@ -63,6 +64,7 @@ class Machine:
         self.store = folder / "store"
         self.elsewhere = folder / "elsewhere"
         self.boost = folder / "boost"
+        self.openssl = folder / "openssl"
         self.calls = folder / "calls.log"
         for path in (self.root, self.bin, self.store):
             path.mkdir()
@@ -86,11 +88,14 @@ class Machine:
         flags: str = ALL_FLAGS,
         folder: Path | None = None,
     ) -> Path:
-        text = FAKE_COMPILER.format(boost=self.boost, version=version, flags=flags)
+        text = FAKE_COMPILER.format(boost=self.boost, openssl=self.openssl, version=version, flags=flags)
         return self.script((folder or self.bin) / name, text)
 
     def have_boost(self, number: int) -> None:
         self.boost.write_text(f'# 1 "/opt/include/boost/version.hpp" 1 3\n     {number}\n')
+
+    def have_openssl(self, version: str) -> None:
+        self.openssl.write_text(f'# 1 "/opt/include/openssl/opensslv.h" 1 3\n{version}\n')
 
     def manager(self, name: str = "apt-get", code: int = 0, lacks: str = "nothing") -> None:
         text = FAKE_MANAGER.format(
@@ -106,6 +111,7 @@ class Machine:
         self.says("make", "GNU Make 4.3")
         self.compiler()
         self.have_boost(107400)
+        self.have_openssl("3 0 19")
         self.says("go", "go version go1.26.8 linux/amd64")
         self.says("hyperfine", "hyperfine 1.15.0")
         self.chromium()
@@ -221,6 +227,8 @@ Break = Callable[[Machine], object]
         (lambda m: m.compiler(flags=""), "pthread for the c++ workloads, got nothing"),
         (lambda m: m.have_boost(107300), "boost >= 1.74 for the c++ workloads, got boost 1.73.0"),
         (lambda m: m.boost.unlink(), "boost >= 1.74 for the c++ workloads, got nothing"),
+        (lambda m: m.have_openssl("1 1 1"), "openssl >= 3 for the c++ workloads, got openssl 1.1.1"),
+        (lambda m: m.openssl.unlink(), "openssl >= 3 for the c++ workloads, got nothing"),
     ],
 )
 def test_check_says_what_is_wrong_and_never_installs(
@@ -448,7 +456,7 @@ def test_root_installs_all_that_is_missing_with_one_command(
     assert doctor.main([]) == 0
     assert machine.called() == [
         "apt-get update DEBIAN_FRONTEND=noninteractive",
-        "apt-get install -y g++ libc6-dev libboost-dev hyperfine DEBIAN_FRONTEND=noninteractive",
+        "apt-get install -y g++ libc6-dev libboost-dev libssl-dev hyperfine DEBIAN_FRONTEND=noninteractive",
     ]
     printed = capfd.readouterr().out
     assert "MISSING" in printed
@@ -474,7 +482,7 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
     assert [line for line in done.stdout.splitlines() if "apt-get" in line] == [
         "+ apt-get update",
         "apt-get is running",
-        "+ apt-get install -y g++ libc6-dev libboost-dev hyperfine",
+        "+ apt-get install -y g++ libc6-dev libboost-dev libssl-dev hyperfine",
         "apt-get is running",
     ]
 
@@ -482,8 +490,8 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("manager", "command"),
     [
-        ("dnf", "dnf install -y gcc-c++ glibc-devel boost-devel hyperfine"),
-        ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost hyperfine"),
+        ("dnf", "dnf install -y gcc-c++ glibc-devel boost-devel openssl-devel hyperfine"),
+        ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost openssl hyperfine"),
     ],
 )
 def test_other_package_managers(machine: Machine, manager: str, command: str) -> None:
@@ -507,7 +515,7 @@ def test_sudo_without_password_is_used(rootless: Machine, capfd: pytest.CaptureF
     rootless.manager()
     rootless.sudo(password=False)
     assert doctor.main([]) == 0
-    install = "apt-get install -y g++ libc6-dev libboost-dev hyperfine"
+    install = "apt-get install -y g++ libc6-dev libboost-dev libssl-dev hyperfine"
     assert f"+ sudo env DEBIAN_FRONTEND=noninteractive {install}\n" in capfd.readouterr().out
     assert f"{install} DEBIAN_FRONTEND=noninteractive" in rootless.called()
 

@@ -26,10 +26,8 @@ from harness.fixtures import load
 
 ROOT = Path(__file__).resolve().parent.parent
 CONCURRENT = {"python": "threads", "go": "pool", "cpp": "threads"}
-POOLED = (
-    "fetch",
-    "primes",
-)  # the workloads that have a pool in Go; a goroutine for each worker is what others have
+# The workloads that have a pool in Go; a goroutine for each worker is what others have.
+POOLED = ("fetch", "hash", "mandelbrot", "nqueens", "primes")
 
 Words = tuple[str, ...]
 
@@ -120,7 +118,11 @@ FETCH = ("fetch", "threads", "--requests", "2", "--delay-ms", "0", "--timeout-ms
 TIMELINE = ("timeline", "threads", "--duration-ms", "2", "--gap-us", "200")
 COUNTER = ("counter", "sequential", "--increments", "10", "--mode", "locked")
 SLEEP = ("sleep", "threads", "--tasks", "2", "--delay-ms", "400")
+HASH = ("hash", "threads", "--count", "3", "--size", "8", "--units", "2")
+MANDELBROT = ("mandelbrot", "threads", "--size", "5", "--iterations", "9")
+NQUEENS = ("nqueens", "threads", "--n", "5")
 SERVER = ("--url", "http://127.0.0.1:1")
+WORKLOADS = "counter, fetch, hash, heartbeat, mandelbrot, nqueens, primes, serve, sleep, timeline"
 VALID_PRIMES = "expected one of --workers, --limit, --units"
 
 
@@ -192,31 +194,11 @@ def list_lines() -> list[Line]:
                 *[("--version", "--list"), ("-", "x"), ("--", "primes", "threads"), ("-list",)],
             ]
         ),
-        Line(
-            ("prime", "threads"),
-            2,
-            "no workload 'prime': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
-        ),
-        Line(
-            ("", ""),
-            2,
-            "no workload '': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
-        ),
-        Line(
-            ("../primes", "threads"),
-            2,
-            "no workload '../primes': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
-        ),
-        Line(
-            ("Primes", "threads"),
-            2,
-            "no workload 'Primes': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
-        ),
-        Line(
-            ("primes\nfetch", "threads"),
-            2,
-            "no workload 'primes fetch': expected one of counter, fetch, heartbeat, primes, serve, sleep, timeline",
-        ),
+        Line(("prime", "threads"), 2, f"no workload 'prime': expected one of {WORKLOADS}"),
+        Line(("", ""), 2, f"no workload '': expected one of {WORKLOADS}"),
+        Line(("../primes", "threads"), 2, f"no workload '../primes': expected one of {WORKLOADS}"),
+        Line(("Primes", "threads"), 2, f"no workload 'Primes': expected one of {WORKLOADS}"),
+        Line(("primes\nfetch", "threads"), 2, f"no workload 'primes fetch': expected one of {WORKLOADS}"),
         Line(("primes", "fibers"), 2, "no model of primes 'fibers': expected one of "),
         Line(("primes", ""), 2, "no model of primes '': expected one of "),
         Line(("primes", "kernel"), 2, "no model of primes 'kernel': expected one of "),
@@ -302,8 +284,31 @@ def list_lines() -> list[Line]:
                 (COUNTER, "--increments", "1000000001", "at most 1000000000"),
                 (SLEEP, "--tasks", "1000001", "at most 1000000"),
                 (SLEEP, "--delay-ms", "600001", "at most 600000"),
+                (HASH, "--count", "100000001", "at most 100000000"),
+                (HASH, "--size", "0", "at least 1"),
+                (HASH, "--size", "100000001", "at most 100000000"),
+                (HASH, "--units", "0", "at least 1"),
+                (HASH, "--units", "1000001", "at most 1000000"),
+                (MANDELBROT, "--size", "0", "at least 1"),
+                (MANDELBROT, "--size", "10001", "at most 10000"),
+                (MANDELBROT, "--iterations", "0", "at least 1"),
+                (MANDELBROT, "--iterations", "1000001", "at most 1000000"),
+                (NQUEENS, "--n", "2", "at least 3"),
+                (NQUEENS, "--n", "21", "at most 20"),
             ]
         ),
+        Line(
+            (*HASH, "--limit", "3"),
+            2,
+            "no argument '--limit': expected one of --workers, --count, --size, --units",
+        ),
+        Line(
+            (*MANDELBROT, "--n", "3"), 2, "no argument '--n': expected one of --workers, --size, --iterations"
+        ),
+        Line((*NQUEENS, "--size", "3"), 2, "no argument '--size': expected one of --workers, --n"),
+        Line(("hash", "threads", "--size", "8"), 2, "arguments are required: --count, --units"),
+        Line(MANDELBROT[:4], 2, "arguments are required: --iterations"),
+        Line(NQUEENS[:2], 2, "arguments are required: --n"),
         # failed units
         Line(SLEEP, 1, "runner: sleep threads: "),  # one worker for two tasks
         Line((*FETCH, *SERVER), 1, "runner: fetch threads: "),
@@ -317,6 +322,12 @@ def list_lines() -> list[Line]:
         Line((*PRIMES, "--workers", "3"), 0, ""),
         Line((*TIMELINE, "--workers", "2"), 0, ""),
         Line(COUNTER, 0, ""),
+        Line((*HASH, "--workers", "3"), 0, ""),
+        Line(change(HASH, "--count", "0"), 0, ""),
+        Line((*MANDELBROT, "--workers", "2"), 0, ""),
+        Line(change(MANDELBROT, "--size", "1"), 0, ""),
+        Line((*NQUEENS, "--workers", "9"), 0, ""),
+        Line(change(NQUEENS, "--n", "3"), 0, ""),
         Line((*SLEEP, "--workers", "2"), 0, ""),
         Line(("primes", "threads", "--workers", "3", "--units", "4", "--limit", "100"), 0, ""),
         Line(change(PRIMES, "--limit", "0"), 0, ""),
@@ -354,10 +365,11 @@ def mutate(count: int) -> list[Words]:
         line for line in LINES if line.words[:1] != ("sleep",)
     ]  # whose fate may depend on how fast it is
     seeds = [line.words for line in lines if len(line.words) > 2 and sum(map(len, line.words)) < 200]
-    right = [line.words for line in LINES if line.status != 2 and line.words in seeds]
+    failed = [line.words for line in LINES if line.status == 1 and line.words in seeds]
+    right = [line.words for line in LINES if line.status == 0 and line.words in seeds]
     found: dict[Words, None] = {}
     while len(found) < count:
-        words = list(dice.choice(dice.choice((seeds, right))))
+        words = list(dice.choice(dice.choice((seeds, failed, right))))
         for _ in range(dice.randint(1, 2)):
             i = dice.randrange(len(words))
             match dice.randrange(6):

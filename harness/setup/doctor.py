@@ -48,6 +48,11 @@ ASK_BOOST = """
 BOOST_VERSION
 """
 
+ASK_OPENSSL = """
+#include <openssl/opensslv.h>
+OPENSSL_VERSION_MAJOR OPENSSL_VERSION_MINOR OPENSSL_VERSION_PATCH
+"""
+
 PROGRAM = """
 #include <coroutine>
 #include <pthread.h>
@@ -237,6 +242,17 @@ def boost(chosen: Mapping[str, Found]) -> Iterator[Found]:
         yield Found("boost", version, header[1] if header else "")
 
 
+def openssl(chosen: Mapping[str, Found]) -> Iterator[Found]:
+    """The headers that the chosen compiler sees."""
+    if "c++" not in chosen:
+        return
+    answer = output_of([*chosen["c++"].command, "-E", "-x", "c++", "-"], ASK_OPENSSL)
+    numbers = re.search(r"^\s*(\d+) (\d+) (\d+)\s*$", answer, re.MULTILINE)
+    header = re.search(r'"([^"]*openssl/opensslv\.h)"', answer)
+    if numbers:
+        yield Found("openssl", tuple(map(int, numbers.groups())), header[1] if header else "")
+
+
 def links(product: str, flag: str, chosen: Mapping[str, Found]) -> Iterator[Found]:
     """A library that has no version: it is there when a program links with it."""
     if "c++" not in chosen:
@@ -313,6 +329,14 @@ TOOLS = (
             "brew": "boost",
         },
         by_hand="name the folder that holds boost/asio.hpp in CPATH",
+    ),
+    Tool(
+        "openssl",
+        "the c++ workloads",
+        {"openssl": (3,)},
+        openssl,
+        packages={"apt-get": "libssl-dev", "dnf": "openssl-devel", "pacman": "openssl", "brew": "openssl@3"},
+        by_hand="name the folder that holds openssl/evp.h in CPATH, and that of libcrypto in LIBRARY_PATH",
     ),
     Tool(
         "go",
