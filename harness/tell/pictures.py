@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -372,7 +373,7 @@ def prepare_cells(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list
     """Prepare cells over two arguments, each with the implementation that is best in it."""
     panels = []
     for title, mine in split(view, chart, rows):
-        columns, lines = (sorted(mine[axis.quantity].unique()) for axis in (chart.x, chart.y[0]))
+        columns, lines = (order_values(view, mine[axis.quantity]) for axis in (chart.x, chart.y[0]))
         cells: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
         for (x, y), same in mine.groupby([chart.x.quantity, chart.y[0].quantity]):
             best = find_best(view, same)
@@ -393,9 +394,22 @@ def prepare_cells(view: View, chart: declared.Chart, rows: pd.DataFrame) -> list
             for (language, model), found in cells.items()
         ]
         panel = Panel(title, series, y=make_axis(chart.y[0]))
-        names = (tuple(map(spell_place, each)) for each in (columns, lines))
+        names = (tuple(spell_category(view, each) for each in values) for values in (columns, lines))
         panels.append(panel._replace(columns=next(names), rows=next(names)))
     return [panels]
+
+
+def order_values(view: View, values: pd.Series) -> list[Any]:
+    """List the values of an axis of categories in their order: languages as they are declared."""
+    if values.name == "language":
+        return [name for name in view.declarations.languages if name in set(values)]
+    return sorted(values.unique())
+
+
+def spell_category(view: View, value: object) -> str:
+    """Spell a value of an axis of categories; a language by its label."""
+    language = view.declarations.languages.get(value) if isinstance(value, str) else None
+    return language.label if language else spell_place(value)
 
 
 def spell_place(value: object) -> str:
