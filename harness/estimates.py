@@ -19,6 +19,8 @@ FEWEST = 5
 NEAR = 1.05
 """What is the same within 5 %."""
 TURNS = (1.0, 0.95, 1.05)
+SMALL = 0.00995
+"""A ratio below which two digits after the point are less than two figures."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -221,11 +223,15 @@ def spell_verdict(verdict: str, ratio: Estimate) -> str:
 def spell_ratio(value: float) -> str:
     """Spell a ratio, e.g. `1.93×`: below 10 with two digits after the point, else with three figures.
 
-    Where a verdict turns, at 1 and at ±5 %, with one more: what is printed never contradicts it.
+    Where a verdict turns, at 1 and at ±5 %, with one more: what is printed never contradicts it. Below 0.01,
+    where two digits would say nothing, with two figures.
     """
     if math.isnan(value):
         return "unknown"
     if round(value, 2) in TURNS and round(value, 3) not in TURNS:
         return f"{value:.3f}×"
+    if 0 < abs(value) < SMALL:
+        exponent = int(f"{value:.1e}".partition("e")[2])
+        return f"{value:.{1 - exponent}f}×"
     digits = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
     return f"{value:,.{digits}f}×"

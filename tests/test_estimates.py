@@ -343,6 +343,11 @@ def test_the_interval_that_is_printed_is_the_one_that_decides(values: list[float
     [
         (1.926, "1.93×"),
         (0.0712, "0.07×"),
+        (0.00996, "0.01×"),
+        (0.00994, "0.0099×"),
+        (0.00316, "0.0032×"),
+        (0.0000996, "0.00010×"),
+        (0.0, "0.00×"),
         (9.994, "9.99×"),
         (9.996, "10.0×"),
         (28.73, "28.7×"),
@@ -351,5 +356,5 @@ def test_the_interval_that_is_printed_is_the_one_that_decides(values: list[float
         (math.nan, "unknown"),
     ],
 )
-def test_ratios_are_spelled_with_three_figures(value: float, text: str) -> None:
+def test_ratios_are_spelled_with_three_figures_and_small_ones_with_two(value: float, text: str) -> None:
     assert spell_ratio(value) == text

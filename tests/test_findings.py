@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.plan.check import declare as read_declarations
 from harness.tell.findings import Told, spell_title, tell
 from harness.tell.view import View
@@ -173,3 +174,11 @@ def test_every_finding_that_is_declared_has_a_sentence_for_every_outcome() -> No
     for name, each in read_declarations().studies.items():
         for finding in each.findings.values():
             assert finding.says[-1].when == "true", name
+
+
+def test_an_expression_that_cannot_be_evaluated_is_named_with_its_file(tmp_path: Path) -> None:
+    view = compared(tmp_path, study({"when": "one + 1 > 0", "title": "x"}), 100, 50)
+    with pytest.raises(HarnessError, match=r"run\.json: studies\.asked: findings\.gain: 'one \+ 1 > 0'"):
+        tell(view, "gain")
+    with pytest.raises(HarnessError, match=r"run\.json: studies\.asked: where: "):
+        view.select("language + 1 == 2")

@@ -16,7 +16,10 @@ from urllib.parse import unquote
 
 import pytest
 from markupsafe import Markup
+from msgspec.structs import replace
 
+from harness.analyse.marks import DISTURBED_RULE, RULES
+from harness.estimates import FASTER, FEWEST, HIGHER, LOWER, NEAR, SAME, SLOWER, TOO_FEW, UNDECIDED
 from harness.paths import ROOT
 from harness.store.folder import RESULTS, Run
 from harness.tell import reader
@@ -25,6 +28,7 @@ from harness.tell.index import count_items, flatten, render, write_index
 from harness.tell.inline import Charts
 from harness.tell.report import list_listed
 from harness.tell.sources import LINTER, list_sources, read_source
+from harness.tell.tables import WIDE
 from harness.tell.view import View
 from tests.samples import FAKES, case, write_run
 from tests.test_report import EVIL, GAIN, MAIN
@@ -108,6 +112,12 @@ def test_it_asks_nobody_for_anything(page: str, parsed: Parsed) -> None:
     assert "default-src 'none'" in page
 
 
+def test_the_first_link_leads_to_the_findings_and_nothing_is_said_to_be_proved(page: str) -> None:
+    assert '<a class="skip" href="#findings">Skip to the findings</a>' in page
+    assert "checked for equal results" in page
+    assert "proved" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
 def test_it_is_small_enough_to_be_sent(page: str) -> None:
     assert len(page.encode()) < 5 * 1000 * 1000
 
@@ -121,6 +131,26 @@ def test_every_study_chart_and_finding_is_there(page: str, parsed: Parsed) -> No
         for name in list_listed(view):
             told = tell(view, name)
             assert told is None or re.sub(r"[*`]", "", " ".join(told.text.split())) in parsed.text
+
+
+def test_every_mark_and_every_word_of_a_verdict_is_explained(page: str) -> None:
+    found = re.search(r'<details class="glossary" open>(.*?)</details>', page, re.DOTALL)
+    assert found
+    for name in (*RULES, DISTURBED_RULE):
+        assert f"<b>{name.replace('_', ' ')}</b>: " in found[1]
+    for word in (
+        FASTER,
+        SLOWER,
+        HIGHER,
+        LOWER,
+        SAME,
+        UNDECIDED,
+        TOO_FEW,
+        f"1/{NEAR}",
+        f"Below {FEWEST} rounds",
+    ):
+        assert word in found[1], word
+    assert f"above {WIDE:.0%}".replace("%", " %") in found[1]
 
 
 def test_charts_are_drawn_once_in_the_colours_of_both_themes(page: str, parsed: Parsed) -> None:
@@ -271,6 +301,36 @@ def test_settings_are_what_tells_cases_of_one_implementation_apart(tmp_path: Pat
     assert {len(each.figures) for each in settings} == {1, 2}, "who works alone is there whatever the workers"
     assert settings[0].figures["late/fake/steady"].ran == "2 workers, fake-1"
     assert list(reader.list_settings(view, "pulse")) == []
+
+
+def make_paced(folder: Path, *paces: int, study: str = "asked", workers: int = 2) -> list[reader.Setting]:
+    """The settings of a study with so many paces; the workload declares 1 as the usual one."""
+    cases = [
+        case(id=f"pace {pace}", workers=workers, arguments={"limit": 10, "pace": pace}) for pace in paces
+    ]
+    view = make_view(folder, declare(), cases, [each for mine in cases for each in runs(mine.id, 10)])
+    return [replace(each, study=study) for each in reader.list_settings(view, "late")]
+
+
+def test_the_setting_that_is_shown_first_is_the_one_that_the_workload_declares(tmp_path: Path) -> None:
+    declared = make_paced(tmp_path / "a", 0, 1, 2)
+    assert [each.usual for each in declared] == [False, True, False]
+    assert reader.choose_setting(declared).label == "pace = 1"
+    others = make_paced(tmp_path / "b", 3, 4, study="other")
+    assert reader.choose_setting([*others, *declared]).label == "pace = 1", "of the next study that has it"
+    assert reader.choose_setting(others).label == "pace = 3", "where none has it, the first"
+    single = make_paced(tmp_path / "c", 3, study="single")
+    assert reader.choose_setting([*single, *declared]).study == "single", "nothing tells settings apart there"
+
+
+def test_the_setting_that_is_shown_first_is_on_as_many_workers_as_there_are_cores(tmp_path: Path) -> None:
+    cases = [
+        case(id=f"{n} {pace}", workers=n, arguments={"limit": 10, "pace": pace})
+        for n in (1, 2, 4)
+        for pace in (1, 2)
+    ]
+    view = make_view(tmp_path, declare(), cases, [each for mine in cases for each in runs(mine.id, 10)])
+    assert reader.choose_setting(list(reader.list_settings(view, "late"))).label == "workers = 2, pace = 1"
 
 
 def test_a_language_without_an_argument_belongs_to_every_setting_of_it() -> None:

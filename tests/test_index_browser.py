@@ -96,6 +96,9 @@ VALUES = {
     "1,234": 1234,
     "30.6× [28.1×, 32.0×]": 30.6,
     "0.99× … 1.001×": 0.99,
+    "83.5 million": 83.5e6,
+    "7.79 billion": 7.79e9,
+    "162 µs [96.3 µs, 2.38 ms]": 162e-6,
     "27 %": 0.27,
     "31.1%": 0.311,
     "42 of 48 [74.8%, 95.3%]": 42,
@@ -125,8 +128,13 @@ def test_languages_are_filtered_and_every_situation_keeps_its_name(page: Page) -
     assert box
     assert box["width"] > 20, "the name of the situation is seen"
     go.click()
-    page.get_by_role("button", name="C++", exact=True).click()
-    expect(page.locator(".filter [aria-pressed=true]")).to_have_count(3)
+    last = page.get_by_role("button", name="C++", exact=True)
+    last.click()
+    expect(last).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".filter [aria-pressed=true]")).to_have_count(1)
+    expect(page.locator(".decisions tr[data-language=cpp]:visible").first).to_be_visible()
+    python.click()
+    go.click()
     expect(page.locator(".decisions tr.lead")).to_have_count(0)
 
 
@@ -159,11 +167,45 @@ def test_one_step_alone_and_figures_of_another_study(page: Page) -> None:
     page.get_by_label("Workload").select_option("counter")
     page.get_by_label("Steps").select_option(UNIT)
     assert len(captions(page)) == 3
-    page.get_by_label("Figures from").select_option(label="workers = 2, mode = locked")
+    expect(page.get_by_label("Figures from")).to_have_value("contention:workers=2,mode=locked")
     expect(page.locator(".scale")).to_contain_text("higher is better")
     expect(page.locator(".head .figure").first).to_contain_text("on 2 workers")
-    page.get_by_label("Figures from").select_option(label="workers = 2, mode = atomic")
+    page.get_by_label("Figures from").select_option(label="What a lock costs: workers = 2, mode = atomic")
     expect(page.locator(".head .figure").first).to_contain_text("Not measured in this run")
+
+
+def test_every_option_of_the_figures_names_its_study_and_files_that_are_no_models_stand_apart(
+    page: Page,
+) -> None:
+    page.get_by_label("Workload").select_option("fetch")
+    options = page.get_by_label("Figures from").locator("option").all_inner_texts()
+    assert options == ["The same work in every language and model"]
+    groups = page.get_by_label("Column 1").locator("optgroup")
+    labels = groups.evaluate_all("groups => groups.map((each) => each.label)")
+    assert labels[:2] == ["Python", "Python: kernel and other files"]
+    others = groups.nth(1).locator("option").all_inner_texts()
+    assert others
+    assert "Python kernel" in others
+    assert not set(others) & set(groups.first.locator("option").all_inner_texts())
+
+
+def left(page: Page, selector: str) -> list[float]:
+    """Where things that are seen begin and end from left to right."""
+    script = """all => all.map((each) => each.getBoundingClientRect()).filter((box) => box.width)
+    .flatMap((box) => [Math.round(box.left), Math.round(box.right)])"""
+    found: list[float] = page.locator(selector).evaluate_all(script)
+    return found
+
+
+@pytest.mark.parametrize("empty", [("Column 3",), ("Column 2",), ("Column 2", "Column 3")])
+def test_a_column_without_a_file_takes_no_place_from_the_others(page: Page, empty: tuple[str, ...]) -> None:
+    for name in empty:
+        page.get_by_label(name).select_option(label="none")
+    heads = left(page, ".head:not(.none)")
+    assert len(heads) == 2 * (3 - len(empty))
+    assert left(page, ".step .row >> nth=1 >> figure") == heads
+    for name in empty:
+        expect(page.get_by_label(name)).to_be_visible()
 
 
 def test_kernels_are_aligned_by_their_functions(browser: Browser, path: Path) -> None:
@@ -186,15 +228,60 @@ def test_the_difference_of_two_models_is_what_diff_says(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("lines: 1 removed (−), 2 added (+), 1 unchanged")
 
 
-def test_a_difference_is_of_one_language(page: Page) -> None:
+def test_a_difference_is_of_one_language_and_what_was_chosen_stays(page: Page) -> None:
     page.get_by_label("what changes").check()
+    status = page.get_by_role("status")
+    expect(status).not_to_contain_text("is now")
     page.get_by_label("To", exact=True).select_option(label="C++ threads")
     assert shown(page) == ["cpp/primes/sequential.cpp", "cpp/primes/threads.cpp"]
+    expect(status).to_contain_text("“From” is now C++ sequential: a difference is of one language. From C++")
+    page.get_by_label("To", exact=True).select_option(label="Go sequential")
+    assert shown(page) == ["go/primes/goroutines.go", "go/primes/sequential.go"], "never both"
+    page.get_by_label("From", exact=True).select_option(label="Python processes")
+    assert shown(page) == ["python/primes/processes.py", "python/primes/sequential.py"], "the same model"
+    expect(status).to_contain_text("“To” is now Python sequential")
+    page.get_by_label("To", exact=True).select_option(label="Python threads")
+    expect(status).not_to_contain_text("is now")
     page.get_by_label("side by side").check()
     assert len(shown(page)) == 3
 
 
+def test_what_changes_begins_with_the_first_two_columns_where_they_are_of_one_language(page: Page) -> None:
+    page.get_by_label("Column 1").select_option(label="C++ std::async")
+    page.get_by_label("Column 2").select_option(label="C++ threads")
+    page.get_by_label("what changes").check()
+    assert shown(page) == ["cpp/primes/async.cpp", "cpp/primes/threads.cpp"]
+
+
 # Addresses.
+
+
+def test_one_step_back_undoes_a_choice_and_leads_no_further(page: Page) -> None:
+    began = shown(page)
+    page.get_by_label("Column 2").select_option(label="Go goroutine pool")
+    page.get_by_label("Steps").select_option(UNIT)
+    page.get_by_label("Column 3").select_option(label="none")
+    page.get_by_label("what changes").check()
+    page.get_by_label("Workload").select_option("fetch")
+    assert shown(page)[0] == "python/fetch/sequential.py"
+    page.go_back()
+    assert shown(page) == ["python/primes/sequential.py", "python/primes/threads.py"]
+    page.go_back()
+    assert shown(page) == ["python/primes/threads.py", "go/primes/pool.go"]
+    page.go_back()
+    assert shown(page) == [began[0], "go/primes/pool.go", began[2]]
+    expect(page.get_by_label("Steps")).to_have_value(UNIT)
+    page.go_back()
+    assert shown(page) == began
+    page.reload()
+    assert shown(page) == began, "what is shown is remembered"
+    page.go_forward()
+    assert shown(page)[1] == "go/primes/pool.go"
+    page.get_by_role("link", name="Findings", exact=True).click()
+    page.get_by_label("Column 1").select_option(label="Python processes")
+    page.go_back()
+    assert page.evaluate("location.hash") == "#findings"
+    assert shown(page)[0] == "python/primes/threads.py"
 
 
 def test_an_address_leads_to_what_it_names_and_survives_a_reload(browser: Browser, path: Path) -> None:
@@ -239,6 +326,31 @@ def test_a_study_leads_to_its_sources_with_its_own_figures(page: Page) -> None:
 
 
 # Looks.
+
+
+def test_on_paper_nothing_is_folded(page: Page) -> None:
+    script = "[...document.querySelectorAll('details')].map((each) => each.open)"
+    before = page.evaluate(script)
+    assert not all(before)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert all(page.evaluate(script))
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(script) == before
+
+
+def test_what_is_cut_off_on_a_phone_says_so_until_its_end_is_seen(browser: Browser, path: Path) -> None:
+    with open_page(browser, path, width=390) as page:
+        chart = page.locator(".chart .scroll").first
+        hint = "getComputedStyle(document.querySelector('.chart figcaption'), '::before').content"
+        expect(chart).to_have_class("scroll more")
+        assert "Scroll the chart sideways" in page.evaluate(hint)
+        chart.focus()
+        page.keyboard.press("End")
+        chart.evaluate("each => { each.scrollLeft = each.scrollWidth; }")
+        expect(chart).to_have_class("scroll")
+        assert page.evaluate(hint) == "none"
+    with open_page(browser, path) as page:
+        expect(page.locator(".chart .scroll").first).to_have_class("scroll")
 
 
 def test_the_theme_is_chosen_and_remembered(page: Page) -> None:

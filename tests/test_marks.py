@@ -179,6 +179,13 @@ def test_rows_of_a_run_are_marked() -> None:
     }
 
 
+def test_a_program_that_is_faster_on_another_runtime_is_no_speed_up() -> None:
+    later = case("sequential", id="later", workers=1, runtime="fake-2")
+    assert marked([ALONE, later], [*runs("alone", 100), *runs("later", 50)])["later"] == ("", "")
+    same = case("sequential", id="later", workers=1)
+    assert marked([ALONE, same], [*runs("alone", 100), *runs("later", 50)])["later"] == ("super_ideal", "")
+
+
 def test_a_run_without_anything_to_mark_has_empty_columns() -> None:
     assert marked([STEADY], runs("steady", 10)) == {"steady": ("", "")}
 

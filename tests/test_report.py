@@ -18,6 +18,7 @@ from harness.paths import ROOT
 from harness.plan.declarations import Chart
 from harness.store.folder import RESULTS, Run
 from harness.tell import tables
+from harness.tell.reader import list_settings
 from harness.tell.report import (
     list_findings,
     make_benchmark_blocks,
@@ -70,6 +71,57 @@ def test_the_words_of_a_table_are_those_of_comparisons(tmp_path: Path) -> None:
     assert words == set(view.comparisons["words"]) == {"faster", "same within ±5 %", "slower"}
 
 
+def test_each_label_has_columns_of_its_own_in_the_order_of_the_comparisons(tmp_path: Path) -> None:
+    cases = [
+        case("sequential", id="alone", workers=1),
+        case(id="one"),
+        case("waiting", id="two"),
+        case("few", id="three"),
+    ]
+    records = [
+        each
+        for session in (1, 2)
+        for mine, milliseconds in zip(cases, (100, 50, 25, 80), strict=True)
+        for each in runs(mine.id, milliseconds, session=session)
+    ]
+    gain = "speed-up"
+    pairs = [("two", "one", "over | steady"), ("one", "alone", gain), ("two", "alone", gain)]
+    view = make_view(tmp_path, declare(), cases, records, pairs)
+    head, _, *lines = rows(tables.tabulate(view).replace("\\|", "/"))
+    groups = ["over / steady", "between sessions", "verdict", "speed-up", "between sessions", "verdict"]
+    assert head == ["implementation", "workers", "time", *groups]
+    ratios = {line[0]: (line[3].split(" ")[0], line[6].split(" ")[0], line[8]) for line in lines}
+    assert ratios == {
+        "Fake sequential": ("", "1", ""),
+        "Fake steady": ("1", "2.00×", "faster"),
+        "Fake waiting": ("2.01×", "4.00×", "faster"),
+        "Fake few": ("", "", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("compare", "name"),
+    [
+        ([{"against": {"pace": 1}}], "ratio to pace = 1"),
+        ([{"against": {"pace": 1, "limit": 10}}], "ratio to pace = 1, limit = 10"),
+        ([{"against": {"pace": 1}}, {"against": {"model": "steady"}, "label": "gain"}], "ratio to pace = 1"),
+        ([{"against": {"pace": 1}}, {"against": {"model": "steady"}}], "ratio"),
+        ([{"against": {"model": "@baseline"}}], "ratio"),
+        ([], "ratio"),
+    ],
+)
+def test_a_comparison_without_a_label_is_called_by_what_it_is_to(
+    tmp_path: Path, compare: list[dict[str, object]], name: str
+) -> None:
+    cases = [case(id=f"pace {pace}", arguments={"limit": 10, "pace": pace}) for pace in (1, 2)]
+    records = [*runs("pace 1", 10), *runs("pace 2", 20)]
+    view = make_view(tmp_path, declare({"compare": compare}), cases, records, [("pace 2", "pace 1", "")])
+    head, *_ = rows(tables.tabulate(view))
+    assert head[:4] == ["implementation", "pace", "time", name]
+    (setting,) = (each for each in list_settings(view, "late") if each.label == "pace = 2")
+    assert setting.figures["late/fake/steady"].compared.endswith(f" {name}: slower")
+
+
 def test_between_sessions_the_spread_is_printed(tmp_path: Path) -> None:
     cases = [case("sequential", id="alone", workers=1), case(id="one")]
     records = [
@@ -99,6 +151,38 @@ def test_doubts_are_marked_in_the_table_itself(tmp_path: Path) -> None:
     assert "- spread: one: in session 1 the middle half" in tables.list_marks(view)
 
 
+def test_an_interval_that_is_very_wide_is_printed_itself(tmp_path: Path) -> None:
+    records = [record("one", i, 10 + 90 * (i % 2)) for i in range(1, 9)]
+    view = make_view(tmp_path, declare(), [case(id="one")], records)
+    _, _, line = rows(tables.tabulate(view))
+    assert line[1] == "55.0 ms [10.0 ms, 100 ms]"
+
+
+def test_which_work_it_was_begins_with_what_there_is_to_say(tmp_path: Path) -> None:
+    names = ["fake-3.8", "fake-3.10", "fake-3.9"]
+    cases = [
+        case(id=f"{name} {n}", runtime=name, arguments={"limit": n, "pace": n})
+        for name in names
+        for n in (1, 2)
+    ]
+    view = make_view(tmp_path, declare(), cases, [each for mine in cases for each in runs(mine.id, 10)])
+    assert tables.tabulate(view).endswith(
+        "\nfake-3.8, fake-3.9, fake-3.10; Abacus, 2 cores, Linux 6.1; 8 rounds.\n"
+    )
+    one = view.select("limit == 1")
+    assert tables.spell_work(view, "late", one).startswith(
+        "limit = 1, pace = 1; fake-3.8, fake-3.9, fake-3.10; "
+    )
+
+
+def test_what_each_case_used_says_which_case_it_was(tmp_path: Path) -> None:
+    cases = [case(id=f"pace {pace}", arguments={"limit": 10, "pace": pace}) for pace in (1, 2)]
+    view = make_view(tmp_path, declare(), cases, [*runs("pace 1", 10), *runs("pace 2", 20)])
+    head, _, *lines = rows(tables.tabulate_use(view))
+    assert head[:2] == ["implementation", "pace"]
+    assert [line[:2] for line in lines] == [["late: Fake steady", "1"], ["late: Fake steady", "2"]]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [
@@ -106,7 +190,13 @@ def test_doubts_are_marked_in_the_table_itself(tmp_path: Path) -> None:
         ("work_bytes", -5000, "< 0.5 MiB"),
         ("work_bytes", 3 * 2**20, "3.00 MiB"),
         ("elapsed_ns", 72_100_000, "72.1 ms"),
+        ("pss_per_task_bytes", 2048, "2.00 KiB"),
+        ("reserved_bytes", 2048, "2.00 KiB"),
         ("throughput_per_s", 12345.6, "12,346"),
+        ("throughput_per_s", 999_999, "999,999"),
+        ("throughput_per_s", 83_450_000, "83.5 million"),
+        ("throughput_per_s", 999_600_000, "1.00 billion"),
+        ("throughput_per_s", 7_788_647_901, "7.79 billion"),
         ("elapsed_ns", float("nan"), ""),
     ],
 )
@@ -241,9 +331,15 @@ def test_the_machine_s_parallel_speed_is_told() -> None:
     calibration = Calibration(
         parallel_speed=[Speed(1, 1, 1), Speed(2, 1.9, 1.95)], clock_step_ns=20, busy_cores=0.1
     )
-    assert "1.90× on 2 threads; the clock's step is 20 ns; other programs kept 0.10" in spell_calibration(
-        calibration
+    told = spell_calibration(calibration)
+    assert told.startswith(
+        "Independent native threads did 1.90× the work of one on 2 threads; the clock's step is 20"
     )
+    assert told.endswith("20 ns; other programs kept 0.10 cores busy.")
+    more = msgspec.structs.replace(
+        calibration, parallel_speed=[*calibration.parallel_speed, Speed(4, 2.8, 3)]
+    )
+    assert "did 1.90× the work of one on 2 threads, 2.80× on 4 threads; " in spell_calibration(more)
     assert spell_calibration(Calibration()) == "The machine's parallel speed was not calibrated."
 
 

@@ -39,9 +39,16 @@ FACTS = {
     "5 %": "what counts as a difference",
     "100 ms": "how long a worker of timeline computes",
     "99 %": "what p99 is",
+    "0 %": "what a demonstration may show",
     "95 %": "the level of intervals",
-    "64 KiB": "an advice",
-    "1 KiB": "an advice",
+    "256 B": "a size of release",
+    "2,047 B": "from which on hashlib lets go of the GIL",
+    "2,048 B": "a size of release",
+    "4 KiB": "a size of release",
+    "16 KiB": "a size of release",
+    "64 KiB": "a size of release",
+    "1 MiB": "a size of release",
+    "1 KiB": "a size of release",
 }
 """Quantities that slides may say without a run: what is declared, or known from a source."""
 

@@ -50,14 +50,14 @@ def make_view(
     declarations: Declarations,
     cases: Sequence[Case],
     records: Iterable[Record],
-    comparisons: Sequence[tuple[str, str]] = (),
+    comparisons: Sequence[tuple[str, str] | tuple[str, str, str]] = (),
     cores: int = 2,
 ) -> View:
-    """Write a run folder with the study `asked`, make its tables, and open it."""
+    """Write a run folder with the study `asked`, make its tables, and open it; a comparison may have a label."""
     listed = list(records)
     last = max((each.session for each in listed), default=1)
     sessions = [session(number, environment=MACHINE) for number in range(1, last + 1)]
-    pairs = [Comparison(mine, other, "speed-up") for mine, other in comparisons]
+    pairs = [Comparison(*each) if len(each) == 3 else Comparison(*each, "speed-up") for each in comparisons]
     planned = plan(cases, sessions=sessions, cores=cores)
     run = write_run(folder, {"asked": (replace(planned, comparisons=pairs), listed)}, declarations)
     pipeline.write_runs(run)

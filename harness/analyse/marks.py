@@ -217,12 +217,26 @@ def gather(
         str(name): mine.sort_values(["session", "round", "order"]) for name, mine in timed.groupby("case")
     }
     rows = {str(row["case"]): row for row in summary.to_dict("records")}
-    alone = {case.id for case in cases if case.model == declarations.find_baseline(case.language)}
-    whole = comparisons[(comparisons["session"] == 0) & comparisons["against"].isin(alone)]
-    lows = dict(zip(whole["case"], whole["low"], strict=True))
+    lows = list_speed_ups(cases, comparisons, declarations)
     for case in cases:
         if case.id in by_case:
             yield weigh_up(case, rows[case.id], by_case, lows.get(case.id, np.nan), declarations, calibration)
+
+
+def list_speed_ups(
+    cases: Sequence[Case], comparisons: pd.DataFrame, declarations: Declarations
+) -> dict[str, float]:
+    """List the lower ends of speed-ups by case: over what works alone on the same runtime, none other is one."""
+    runtimes = {case.id: case.runtime for case in cases}
+    alone = {
+        case.id: case.runtime for case in cases if case.model == declarations.find_baseline(case.language)
+    }
+    whole = comparisons[comparisons["session"] == 0]
+    return {
+        str(row["case"]): float(row["low"])
+        for row in whole.to_dict("records")
+        if alone.get(row["against"], "") == runtimes[row["case"]]
+    }
 
 
 def weigh_up(

@@ -170,7 +170,7 @@ class StudyFigures:
         return self.case(name) if self.has(name) else None
 
     def case(self, name: str) -> CaseFigures:
-        """Return a named case; raises MissingFigureError where it has no numbers, HarnessError where it is not named."""
+        """Return a named case; raises MissingFigureError where it was not measured, HarnessError for another name."""
         key = f"{self._key.replace('-', '_')}.{name}"
         if name not in self._cases:
             named = ", ".join(self._cases) or "none"

@@ -69,7 +69,9 @@ def tell(view: View, name: str) -> Told | None:
         return None
     values: Mapping[str, object] = {**facts, "cores": view.plan.cores}
     for says in finding.says:
-        if evaluate(says.when, values):
+        with view.naming(f"findings.{name}"):
+            holds = evaluate(says.when, values)
+        if holds:
             title = " ".join(fill(says.title, facts, view.plan.cores).split())
             if UNKNOWN in title.split():
                 return None

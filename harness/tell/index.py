@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from harness.analyse.marks import RULES
 from harness.paths import HARNESS
 from harness.store.folder import Run
 from harness.tell import tables
@@ -134,6 +135,7 @@ def write_index(run: Run, views: Sequence[View]) -> str:
         doubtful=[(view, render(tables.list_marks(view))) for view in views],
         environment=list(flatten(views[0].environment)) if views else [],
         benchmarks=list_benchmarks(run.path),
+        marks={name.replace("_", " "): rule.meaning for name, rule in RULES.items()},
         style=trust(write_theme(declarations) + charts.write_colours() + read_pages("base.css", "index.css")),
         script=trust(read_pages("index.js")),
         shared=charts.write_shared(),

@@ -82,6 +82,8 @@ class Setting(msgspec.Struct, frozen=True):
     """What tells it from the other settings of its study."""
     quantity: str
     better: str
+    usual: bool
+    """Whether what tells it from others is as the workload declares it where nobody says otherwise."""
     figures: dict[str, Measured]
     """By the name of the source."""
 
@@ -128,15 +130,23 @@ def make_work(
     """Make one workload's part."""
     settings = [each for view in views for each in list_settings(view, name)]
     settings = [each for each in settings if each.figures.keys() & sources.keys()]
-    first = [each for each in settings if each.study == settings[0].study]
     return Work(
         name=name,
         title=declarations.workloads[name].description,
         usual=list(choose_usual(declarations, sources)),
-        setting=max(first, key=lambda each: len(each.figures)).name if first else "",
+        setting=choose_setting(settings).name if settings else "",
         settings=settings,
         changed=any(has_changed(view, name) for view in views),
     )
+
+
+def choose_setting(settings: Sequence[Setting]) -> Setting:
+    """Choose what is shown first: the usual one of the first study, or of another one; else what has most figures."""
+    first = [each for each in settings if each.study == settings[0].study]
+    usual = [each for each in first if each.usual]
+    if first[0].label and not usual:
+        usual = [each for each in settings if each.usual]
+    return max(usual or first, key=lambda each: len(each.figures))
 
 
 def choose_usual(declarations: Declarations, sources: Mapping[str, Source]) -> Iterator[str]:
@@ -264,6 +274,7 @@ def list_settings(view: View, workload: str) -> Iterator[Setting]:
             label=label,
             quantity=find_label(view, quantity),
             better=find_better(view, workload, quantity),
+            usual=is_usual(view, workload, chosen),
             figures=spell_figures(view, mine, quantity),
         )
 
@@ -298,6 +309,18 @@ def list_values(view: View, rows: pd.DataFrame, names: Sequence[str]) -> list[Va
             for each in values
         ],
     )
+
+
+def is_usual(view: View, workload: str, chosen: Mapping[str, object]) -> bool:
+    """Tell whether arguments are those that a workload declares as usual, on as many workers as there are cores."""
+    arguments = view.declarations.workloads[workload].arguments
+    usual = {
+        name: arguments[name].default
+        for name in chosen
+        if name in arguments and arguments[name].default is not None
+    }
+    workers = chosen.get("workers", view.plan.cores) == view.plan.cores
+    return bool(usual) and workers and all(chosen[name] == value for name, value in usual.items())
 
 
 def covers(one: Values, other: Values) -> bool:
@@ -347,7 +370,7 @@ def spell_comparison(view: View, row: Row) -> str:
         return ""
     ratio = view.compare(str(row["case"]))
     figure = f"{spell_quantity('ratio', ratio.median)} {spell_interval('ratio', ratio)}"
-    return f"{figure} {compared['label']}: {compared['words']}"
+    return f"{figure} {view.name_comparison(compared)}: {compared['words']}"
 
 
 def spell_plain(value: object) -> str:

@@ -88,8 +88,9 @@ def spell_calibration(calibration: Calibration) -> str:
     ]
     if not speeds:
         return "The machine's parallel speed was not calibrated."
+    told = ", ".join(speeds).replace("×", "× the work of one", 1)
     return (
-        f"Native threads that share nothing got so many times the work of one: {', '.join(speeds)}; "
+        f"Independent native threads did {told}; "
         f"the clock's step is {calibration.clock_step_ns} ns; other programs kept "
         f"{calibration.busy_cores:.2f} cores busy."
     )

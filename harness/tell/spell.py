@@ -7,6 +7,7 @@ import math
 from harness.estimates import Estimate, spell_ratio
 
 UNKNOWN = "unknown"
+MILLION, BILLION = 1e6, 1e9
 
 
 def spell_time(seconds: float) -> str:
@@ -29,7 +30,15 @@ def figures(value: float) -> str:
     """Spell a number with three figures, thousands apart, never as a power of ten."""
     if value == 0 or abs(value) >= 99.95:
         return f"{value:,.0f}"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+    exponent = int(f"{value:.2e}".partition("e")[2])  # as rounded: 0.9996 is 1.00
+    return f"{value:.{max(0, 2 - exponent)}f}"
+
+
+def spell_large(value: float) -> str:
+    """Spell a number of a million or more with three figures, e.g. `7.79 billion`."""
+    if abs(value) < 999.5 * MILLION:
+        return f"{figures(value / MILLION)} million"
+    return f"{figures(value / BILLION)} billion"
 
 
 def spell_quantity(name: str, value: float) -> str:
@@ -44,6 +53,8 @@ def spell_quantity(name: str, value: float) -> str:
         return f"{figures(value)} %"
     if name.endswith("_bytes") or name.startswith("bytes_"):
         return spell_bytes(value)
+    if name.endswith("_per_s") and abs(value) >= MILLION:
+        return spell_large(value)
     return f"{value:,.0f}" if float(value).is_integer() else figures(value)
 
 

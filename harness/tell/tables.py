@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
 from harness.estimates import Estimate
 from harness.tell.spell import spell_count, spell_interval, spell_quantity, spell_time
-from harness.tell.view import Row, View
+from harness.tell.view import Row, View, order_name
 
 RESOLUTION_BYTES = 2**19
 """What the kernel's count of memory is good to: it is charged 64 pages a core at a time."""
+CHARGED = {"peak_bytes", "idle_bytes", "work_bytes"}
+"""What the kernel counts of a whole program, or follows from it."""
+WIDE = 0.5
+"""From here on half of an interval's width as a share says nothing: the interval itself does."""
 ABOVE_IDLE = "memory above idle, kernel buffers in, program files out"
 USE = ("startup_ns", "cores_used", "voluntary_switches", "involuntary_switches", "peak_bytes", "work_bytes")
 USE_HEADS = ("start-up", "cores used", "waits", "preemptions", "peak memory", "above idle")
+
+
+class Group(NamedTuple):
+    """The comparisons of one label: a group of columns in a table."""
+
+    label: str
+
+    rows: Mapping[str, Row]
+    """By the case that is compared."""
+
+    @property
+    def several(self) -> bool:
+        """Whether they were made in several sessions."""
+        return any(row["sessions"] > 1 for row in self.rows.values())
+
+    @property
+    def head(self) -> list[str]:
+        """The heads of their columns."""
+        return [escape(self.label), *(["between sessions"] if self.several else []), "verdict"]
+
+    def spell(self, case: str) -> list[str]:
+        """Spell a case's cells: 1 where others are compared with it, nothing where it is not in these comparisons."""
+        if case in self.rows:
+            return spell_comparison(self.rows[case], several=self.several)
+        alone = any(row["against"] == case for row in self.rows.values())
+        return ["1" if alone else "", *([""] if self.several else []), ""]
 
 
 def escape(text: str) -> str:
@@ -65,25 +96,35 @@ def list_quantities(view: View, rows: pd.DataFrame) -> list[str]:
 def tabulate_workload(view: View, rows: pd.DataFrame) -> str:
     """Tabulate the cases of one workload."""
     varied, quantities = view.list_varied(rows), list_quantities(view, rows)
-    compared = [view.find_comparison(str(case)) for case in rows["case"]]
-    label = next((each["label"] for each in compared if each is not None), "")
-    several = any(each is not None and each["sessions"] > 1 for each in compared)
+    groups = list_groups(view, rows)
     head = ["implementation", *(name.replace("_", " ") for name in varied), *map(name_quantity, quantities)]
-    head += [str(label or "ratio"), *(["between sessions"] if several else []), "verdict"] if label else []
-    texts = [0, len(head) - 1] if label else [0]
+    texts = [0]
+    for group in groups:
+        head += group.head
+        texts.append(len(head) - 1)
     lines = [
         [
             escape(view.label(row)),
             *(spell_value(row[name]) for name in varied),
             *spell_cells(view, row, quantities),
+            *(cell for group in groups for cell in group.spell(str(row["case"]))),
+            spell_doubts(row),
         ]
-        + (spell_comparison(each, several=several) if label else [])
-        for row, each in zip(rows.to_dict("records"), compared, strict=True)
+        for row in rows.to_dict("records")
     ]
-    lines = [[*line, spell_doubts(row)] for line, row in zip(lines, rows.to_dict("records"), strict=True)]
     if not any(line[-1] for line in lines):
         return table(head, [line[:-1] for line in lines], texts=texts)
     return table([*head, "doubtful, note"], lines, texts=[*texts, len(head)])
+
+
+def list_groups(view: View, rows: pd.DataFrame) -> list[Group]:
+    """List the comparisons of some cases over all sessions, by what they are called, in the order of the table."""
+    found = view.comparisons
+    found = found[(found["session"] == 0) & found["case"].isin(rows["case"])]
+    groups: dict[str, dict[str, Row]] = {}
+    for row in found.to_dict("records"):
+        groups.setdefault(view.name_comparison(row), {}).setdefault(str(row["case"]), row)
+    return [Group(label, mine) for label, mine in groups.items()]
 
 
 def name_quantity(name: str) -> str:
@@ -110,23 +151,27 @@ def spell_cells(view: View, row: Row, quantities: Sequence[str]) -> list[str]:
     for name in quantities:
         found = view.estimate(row, name)
         wide = name == row["judged"] and not row["precise"] and not pd.isna(row["judged_width"])
-        cells.append(spell_measured(name, found) + (f" ±{row['judged_width']:.0%}" if wide else ""))
+        cells.append(spell_measured(name, found) + (spell_width(name, found, row) if wide else ""))
     return cells
 
 
+def spell_width(name: str, found: Estimate, row: Row) -> str:
+    """Spell how wide an interval is; where that is more than the half, the interval itself."""
+    interval = spell_interval(name, found)
+    return f" {interval}" if row["judged_width"] > WIDE and interval else f" ±{row['judged_width']:.0%}"
+
+
 def spell_measured(name: str, found: Estimate) -> str:
-    """Spell a measured quantity; memory only as far as it can be told."""
+    """Spell a measured quantity; what the kernel charged a whole program with only as far as it can be told."""
     if math.isnan(found.median):
         return ""
-    if name.endswith("_bytes") and found.median < RESOLUTION_BYTES:
+    if name in CHARGED and found.median < RESOLUTION_BYTES:
         return "< 0.5 MiB"
     return spell_quantity(name, found.median)
 
 
-def spell_comparison(row: Row | None, *, several: bool) -> list[str]:
+def spell_comparison(row: Row, *, several: bool) -> list[str]:
     """Spell a comparison: ratio with the interval that decides, spread between sessions, verdict."""
-    if row is None:
-        return ["1", *([""] if several else []), ""]
     found = Estimate(row["ratio"], row["low"], row["high"])
     ratio = f"{spell_quantity('ratio', found.median)} {spell_interval('ratio', found)}".strip()
     spread = f"{spell_quantity('ratio', row['spread_low'])} … {spell_quantity('ratio', row['spread_high'])}"
@@ -147,8 +192,9 @@ def spell_work(view: View, workload: str, rows: pd.DataFrame) -> str:
     shared = [
         f"{name} = {spell_value(rows[name].iloc[0])}" for name in arguments if rows[name].nunique() == 1
     ]
-    runtimes = ", ".join(sorted(set(rows["runtime"])))
-    return f"{', '.join(shared)}; {escape(runtimes)}; {escape(view.machine)}; {view.rounds}.\n"
+    runtimes = ", ".join(sorted(set(rows["runtime"]), key=order_name))
+    parts = [", ".join(shared), escape(runtimes), escape(view.machine), view.rounds]
+    return f"{'; '.join(part for part in parts if part)}.\n"
 
 
 def tabulate_use(view: View) -> str:
@@ -159,13 +205,14 @@ def tabulate_use(view: View) -> str:
         for name, head in zip(USE, USE_HEADS, strict=True)
         if rows[f"{name}_median"].notna().any()
     ]
-    varied = [name for name in view.list_varied(rows) if name == "workers"]
+    varied = view.list_varied(rows)
     lines = [
         [escape(f"{row['workload']}: {view.label(row)}"), *(spell_value(row[name]) for name in varied)]
         + [spell_measured(name, view.estimate(row, name)) for name, _ in columns]
         for row in rows.to_dict("records")
     ]
-    return table(["implementation", *varied, *(head for _, head in columns)], lines) if columns else ""
+    names = [name.replace("_", " ") for name in varied]
+    return table(["implementation", *names, *(head for _, head in columns)], lines) if columns else ""
 
 
 def list_absent(view: View) -> str:

@@ -6,14 +6,17 @@ import math
 import numbers
 import re
 import typing
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from harness.errors import HarnessError
 from harness.estimates import UNKNOWN, Estimate
 from harness.machine.calibrate import Calibration, read_calibration
+from harness.paths import show
 from harness.plan.declarations import Declarations, Study, Workload
 from harness.plan.expressions import evaluate
 from harness.store.collate import collate, list_series
@@ -130,8 +133,18 @@ class View:
         """Return the measured cases for which a condition holds, in the order of languages and models."""
         table = self.measured
         rows = table.to_dict("records")
-        kept = [i for i, row in enumerate(rows) if evaluate(where, self.list_values(row))]
+        with self.naming("where"):
+            kept = [i for i, row in enumerate(rows) if evaluate(where, self.list_values(row))]
         return table.iloc[sorted(kept, key=lambda i: self.sort_key(rows[i]))]
+
+    @contextmanager
+    def naming(self, key: str) -> Iterator[None]:
+        """Say, where an expression of the study cannot be evaluated, in which file it stands."""
+        try:
+            yield
+        except HarnessError as error:
+            place = show(self.folder.path.parent / "run.json")
+            raise HarnessError(f"{place}: studies.{self.name}: {key}: {error}") from None
 
     def sort_key(self, row: Row) -> tuple[Any, ...]:
         """Sort as kinds of workloads, languages and models are declared, then by what tells cases apart."""
@@ -159,6 +172,17 @@ class View:
         table = self.comparisons
         rows = table[(table["case"] == case) & (table["session"] == 0)]
         return None if rows.empty else dict(rows.iloc[0])
+
+    def name_comparison(self, row: Row) -> str:
+        """Say what a comparison's ratio is called; where nobody said so, what it is to, if that is short."""
+        if isinstance(row["label"], str) and row["label"]:
+            return row["label"]
+        unnamed = [each.against for each in self.study.compare if not each.label]
+        values = [value for against in unnamed for value in against.values()]
+        if len(unnamed) != 1 or any(str(value).startswith("@") for value in values):
+            return "ratio"
+        spelled = [f"{name.replace('_', ' ')} = {value}" for name, value in unnamed[0].items()]
+        return f"ratio to {', '.join(spelled)}"
 
     def compare(self, case: str) -> Estimate:
         """Return a case's ratio to what it is compared with."""

@@ -30,7 +30,27 @@ theme.addEventListener("change", () => {
   remember("localStorage", "side-by-side-theme", theme.value);
 });
 
-// What to choose: only the languages that are asked for; the first row of a situation that is left says its name.
+// Paper: what is folded would lose its content.
+
+let folded = [];
+window.addEventListener("beforeprint", () => {
+  folded = all("details:not([open])");
+  folded.forEach((each) => { each.open = true; });
+});
+window.addEventListener("afterprint", () => folded.splice(0).forEach((each) => { each.open = false; }));
+
+// What is wider than the window fades where there is more to see.
+
+function hint({ target }) {
+  target.classList.toggle("more", target.scrollWidth - target.clientWidth - target.scrollLeft > 1);
+}
+const sizes = new ResizeObserver((entries) => entries.forEach(hint));
+for (const region of all(".scroll")) {
+  sizes.observe(region);
+  region.addEventListener("scroll", hint, { passive: true });
+}
+
+// What to choose: only the languages that are asked for, one at least; the first row of a situation that is left says its name.
 
 const filter = document.querySelector(".filter");
 filter.hidden = false;
@@ -40,7 +60,7 @@ filter.addEventListener("click", ({ target }) => {
   const press = (button, pressed) => button.setAttribute("aria-pressed", pressed);
   const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
   press(target, !isPressed(target));
-  if (!buttons.some(isPressed)) buttons.forEach((button) => press(button, true));
+  if (!buttons.some(isPressed)) press(target, true);
   const shown = buttons.filter(isPressed).map((button) => button.dataset.language);
   let named = false;
   for (const row of all(".decisions tbody tr")) {
@@ -56,8 +76,9 @@ filter.addEventListener("click", ({ target }) => {
 
 const UNITS = {
   ns: 1e-9, "µs": 1e-6, ms: 1e-3, s: 1, B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, "%": 0.01, "×": 1,
+  million: 1e6, billion: 1e9,
 };
-const NUMBER = /^(?:<\s*)?(-?[\d,]*\.?\d+)(?:\s?(ns|µs|ms|s|B|KiB|MiB|GiB|%|×))?(?![\w.])/;
+const NUMBER = /^(?:<\s*)?(-?[\d,]*\.?\d+)(?:\s?(ns|µs|ms|s|B|KiB|MiB|GiB|%|×|million|billion))?(?![\w.])/;
 
 // Returns the number that a cell begins with, in seconds, bytes or parts of one; null where there is none.
 function valueOf(text) {
@@ -104,6 +125,7 @@ for (const table of all("table.sortable")) {
 // Read and compare.
 
 const READER = "side-by-side-reader";
+const ENDS = ["From", "To"];
 const data = JSON.parse(document.getElementById("sources").textContent);
 const byId = (id) => document.getElementById(id);
 const columns = [1, 2, 3].map((number) => byId(`column-${number}`));
@@ -162,12 +184,21 @@ function spell({ mode, names, pair, step, setting, workload }) {
   return `#${parts.join("&")}`;
 }
 
-function change(asked) {
+// Notes what is shown in the entry of the history: going back to it shows it again, whatever its address says.
+function note(address = null) {
+  remember("sessionStorage", READER, spell(state));
+  history.replaceState({ reader: state }, "", address);
+}
+
+// Changes what is shown. One step back undoes another choice of sources; steps and figures are no choice of sources.
+function change(asked, says = "") {
+  const spellSources = () => spell({ ...state, step: "", setting: workOf().setting });
+  const before = spellSources();
+  note();
   state = complete({ ...state, ...asked });
-  const address = spell(state);
-  remember("sessionStorage", READER, address);
-  history.replaceState(null, "", address);
-  show();
+  if (spellSources() !== before) history.pushState(null, "", spell(state));
+  note(spell(state));
+  show(says);
 }
 
 function changeWorkload(name) {
@@ -186,8 +217,25 @@ function changeColumn(number, name) {
     return change({ names });
   }
   const pair = state.pair.map((each, i) => (i === number ? name : each));
-  const together = data.sources[pair[0]].language === data.sources[pair[1]].language;
-  return change({ pair: together ? pair : choosePair(listNames(workOf()), name) });
+  const other = 1 - number;
+  if (data.sources[pair[0]].language === data.sources[pair[1]].language) return change({ pair });
+  pair[other] = findPartner(name, pair[other]);
+  return change({ pair }, `“${ENDS[other]}” is now ${data.sources[pair[other]].label}: a difference is of one language.`);
+}
+
+// Finds what a source is held against in place of one of another language: the same model, or what works alone.
+function findPartner(name, former) {
+  const { language } = data.sources[name];
+  const others = listNames(workOf()).filter((each) => each !== name && data.sources[each].language === language);
+  const same = others.find((each) => data.sources[each].model && data.sources[each].model === data.sources[former].model);
+  return same ?? others[0] ?? name;
+}
+
+// What is held against what at first: the first two columns, where they are of one language.
+function choosePairShown() {
+  const [one, other] = state.names;
+  const together = one && other && one !== other && data.sources[one].language === data.sources[other].language;
+  return together ? [one, other] : choosePair(listNames(workOf()), state.names.find(Boolean));
 }
 
 // Drawing it.
@@ -201,20 +249,21 @@ function fill(select, groups, value) {
 }
 
 function groupSources(work, none) {
-  const groups = Object.entries(data.languages).map(([language, label]) => ({
-    label,
-    options: listNames(work).filter((name) => data.sources[name].language === language)
-      .map((name) => [name, data.sources[name].label]),
-  }));
+  const groups = Object.entries(data.languages).flatMap(([language, label]) => {
+    const names = listNames(work).filter((name) => data.sources[name].language === language);
+    const group = (title, mine) => ({ label: title, options: mine.map((name) => [name, data.sources[name].label]) });
+    return [
+      group(label, names.filter((name) => data.sources[name].model)),
+      group(`${label}: kernel and other files`, names.filter((name) => !data.sources[name].model)),
+    ];
+  });
   return [...(none ? [{ options: [["", "none"]] }] : []), ...groups.filter((group) => group.options.length)];
 }
 
-function groupSettings(work) {
-  const studies = [...new Set(work.settings.map((each) => each.study))];
-  return studies.map((study) => {
-    const mine = work.settings.filter((each) => each.study === study);
-    return { label: mine[0].title, options: mine.map((each) => [each.name, each.label || mine[0].title]) };
-  });
+function listSettings(work) {
+  return [{
+    options: work.settings.map(({ name, title, label }) => [name, label ? `${title}: ${label}` : title]),
+  }];
 }
 
 function listSteps() {
@@ -222,21 +271,21 @@ function listSteps() {
   return [...new Set(sets[0])].filter((name) => name && sets.every((names) => names.includes(name)));
 }
 
-function show() {
+function show(says = "") {
   const work = workOf();
   const steps = listSteps();
   if (!steps.includes(state.step)) state.step = "";
   byId("workload").value = work.name;
   all("input[name=mode]").forEach((radio) => { radio.checked = radio.value === state.mode; });
   fill(byId("step"), [{ options: [["", "all"], ...steps.map((name) => [name, `only: ${name}`])] }], state.step);
-  fill(byId("setting"), groupSettings(work), state.setting);
+  fill(byId("setting"), listSettings(work), state.setting);
   byId("setting").disabled = !work.settings.length;
   document.querySelector(".does").textContent = `${work.name}: ${work.title}.`
     + (work.changed ? " Its sources have changed since this run measured them." : "");
   showHeads(work);
   const body = document.querySelector(".reader .body");
   body.style.setProperty("--columns", shownNames().length);
-  body.replaceChildren(...(state.mode === "diff" ? showDifference() : showSteps(steps)));
+  body.replaceChildren(...(state.mode === "diff" ? showDifference(says) : showSteps(steps)));
 }
 
 function showHeads(work) {
@@ -244,13 +293,14 @@ function showHeads(work) {
   const setting = work.settings.find((each) => each.name === state.setting);
   const figures = names.map((name) => setting?.figures[name]);
   const most = Math.max(...figures.map((each) => Math.max(each?.value ?? 0, each?.high ?? 0)));
-  document.querySelector(".heads").style.setProperty("--columns", names.length);
+  document.querySelector(".heads").style.setProperty("--columns", shownNames().length);
   columns.forEach((select, i) => {
     const head = select.parentElement;
     head.hidden = i >= names.length;
     if (head.hidden) return;
     const source = data.sources[names[i]];
-    head.querySelector("label").textContent = state.mode === "diff" ? ["From", "To"][i] : `Column ${i + 1}`;
+    head.classList.toggle("none", !source);
+    head.querySelector("label").textContent = state.mode === "diff" ? ENDS[i] : `Column ${i + 1}`;
     fill(select, groupSources(work, state.mode === "read" && i > 0), names[i]);
     head.style.setProperty("--own", source ? `var(--${source.language})` : "var(--grid)");
     head.querySelector(".path").textContent = source?.path ?? "";
@@ -386,7 +436,7 @@ function compare(before, after) {
   return lines;
 }
 
-function showDifference() {
+function showDifference(says) {
   const [from, to] = state.pair.map((name) => data.sources[name]);
   const [before, after] = [from, to].map((source) => trim(
     source.parts.filter((part) => !state.step || part.name === state.step).flatMap(linesOf)));
@@ -398,7 +448,7 @@ function showDifference() {
   });
   const count = (kind) => compared.filter(([each]) => each === kind).length;
   const said = make("p", { class: "summary", role: "status" },
-    `From ${from.label} to ${to.label}, lines: ${count("gone")} removed (−), ${count("new")} added (+), `
+    `${says && `${says} `}From ${from.label} to ${to.label}, lines: ${count("gone")} removed (−), ${count("new")} added (+), `
     + `${count("same")} unchanged.`);
   return [make("section", { class: "step", "aria-label": "Difference" }, said,
     showCode(to, `${from.path} → ${to.path}`, lines))];
@@ -408,6 +458,7 @@ function openAddress() {
   const asked = parse(location.hash);
   if (!asked) return false;
   state = complete(asked);
+  note();
   show();
   return true;
 }
@@ -418,19 +469,25 @@ if (data.workloads.length) {
   byId("step").addEventListener("change", ({ target }) => change({ step: target.value }));
   byId("setting").addEventListener("change", ({ target }) => change({ setting: target.value }));
   all("input[name=mode]").forEach((radio) => radio.addEventListener("change", () => {
-    const pair = choosePair(listNames(workOf()), state.names.find(Boolean));
-    change(radio.value === "diff" ? { mode: "diff", pair } : { mode: "read" });
+    change(radio.value === "diff" ? { mode: "diff", pair: choosePairShown() } : { mode: "read" });
   }));
   columns.forEach((select, i) => select.addEventListener("change", () => changeColumn(i, select.value)));
   document.querySelector(".controls").addEventListener("submit", (event) => event.preventDefault());
   const goThere = () => byId("compare").scrollIntoView({ behavior: "instant" });
-  window.addEventListener("hashchange", () => openAddress() && goThere());
+  window.addEventListener("popstate", ({ state: noted }) => {
+    if (!noted?.reader) return;
+    state = complete(noted.reader);
+    note();
+    show();
+  });
+  window.addEventListener("hashchange", () => !history.state?.reader && openAddress() && goThere());
   all("a[href^='#read=']").forEach((link) => link.addEventListener("click", () => {
     if (link.hash === location.hash && openAddress()) goThere(); // no change, so nobody else is told
   }));
   if (openAddress()) goThere();
   else {
     state = complete(parse(recall("sessionStorage", READER) ?? "") ?? {});
+    note();
     show();
   }
 }
