@@ -1,7 +1,7 @@
 """Printing: pages become PDF and PNG by Chromium, headless.
 
-WeasyPrint would need no browser, but lays out neither a grid within a grid nor a text that is balanced over its lines,
-and it does not run what reveal.js needs; Chromium prints what the reader of the page sees.
+It prints what the reader of the page sees, by the same engine; WeasyPrint, which would need no browser, has an engine
+of its own, so that every slide would have to be looked at twice.
 """
 
 from __future__ import annotations
