@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from harness.plan.declarations import Metric
 from harness.plan.quantities import OVERLAP, STATISTICS
-from harness.run.attempt import Ran, judge_end
+from harness.run.attempt import Ran, judge_clock, judge_end
 from harness.run.contract import Verdict, compute_overlap, compute_statistic, judge, last_line, tell_apart
 from harness.run.processes import Finished
 from harness.store.records import LONGEST_TEXT, STATUSES
@@ -285,3 +286,26 @@ def test_facts_are_few_numbers_with_names_of_their_own(facts: dict[str, object],
 )
 def test_percentiles_go_by_nearest_rank(name: str, value: float) -> None:
     assert compute_statistic(name, np.arange(1, 101).tolist()) == value
+
+
+@pytest.mark.parametrize(
+    ("elapsed_ns", "wall_ns", "wait_ns", "reason"),
+    [
+        (20_000_000, 21_000_000, "", ""),
+        (22_000_000, 21_000_000, "", "elapsed 22000000 ns inside a process of 21000000 ns"),
+        (1, 20_000_000, "", "expected elapsed_ns of at least 1000, got 1"),
+        (1, None, "", ""),
+        # 10 units on 2 workers wait 5 times, one after another
+        (26_000_000, 30_000_000, "5_000_000", ""),
+        (22_000_000, 30_000_000, "5_000_000", "expected elapsed_ns of at least 22500000, got 22000000"),
+        (22_000_000, 30_000_000, "limit * 500_000", "expected elapsed_ns of at least 22500000, got 22000000"),
+    ],
+)
+def test_the_clock_outside_bounds_the_one_inside(
+    elapsed_ns: int, wall_ns: int | None, wait_ns: str, reason: str
+) -> None:
+    mine = case()
+    waits = replace(LATE, checks=replace(LATE.checks, wait_ns=wait_ns))
+    said = judge(mine, LATE, None, line(elapsed_ns=elapsed_ns), 2)
+    verdict = judge_clock(mine, waits, said, {"wall_ns": wall_ns}, 2)
+    assert (verdict.status, verdict.reason) == ("malformed" if reason else "ok", reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 import warnings
@@ -20,6 +21,11 @@ from harness.run.processes import Finished, Supervisor
 from harness.store.records import SCHEMA_VERSION, Phase, Record, clean
 
 Figures = dict[str, int | str | None]
+
+SHORTEST_NS = 1_000
+"""Less than any work takes that is worth timing: a call and the reading of the clock."""
+PUNCTUAL = 0.9
+"""Timers may be early by this share of a wait, no more."""
 
 
 class Bench(NamedTuple):
@@ -84,11 +90,7 @@ def attempt(case: Case, bench: Bench, way: Way) -> Tried:
         reason = ended or Verdict("unserved", str(error))
         return Tried(reason._replace(reason=clean(reason.reason)), {}, {}, {})
     verdict = judge(case, workload, ended, stdout, bench.cores)
-    wall_ns = ran.figures.get("wall_ns")
-    if verdict.good and isinstance(wall_ns, int) and verdict.good.elapsed_ns > wall_ns:
-        verdict = Verdict(
-            "malformed", f"elapsed {verdict.good.elapsed_ns} ns inside a process of {wall_ns} ns"
-        )
+    verdict = judge_clock(case, workload, verdict, ran.figures, bench.cores)
     unknown = [
         name for name, value in served.seen.items() if isinstance(value, list) and name not in workload.arrays
     ]
@@ -117,6 +119,23 @@ def judge_end(case: Case, ran: Ran, stderr: str) -> Verdict | None:
     if finished.left_behind:
         return Verdict("left_behind", f"{finished.left_behind} processes still running; they were killed")
     return None
+
+
+def judge_clock(case: Case, workload: Workload, verdict: Verdict, figures: Figures, cores: int) -> Verdict:
+    """Judge the program's own clock by ours: no longer than its process, no shorter than its waits or than any work."""
+    wall_ns = figures.get("wall_ns")
+    if verdict.good is None or not isinstance(wall_ns, int):  # nobody timed it
+        return verdict
+    elapsed_ns, least_ns = verdict.good.elapsed_ns, SHORTEST_NS
+    if workload.checks.wait_ns:
+        wait_ns = float(evaluate(workload.checks.wait_ns, case.list_values(cores)))
+        turns = math.ceil(verdict.good.completed / case.workers)
+        least_ns = max(least_ns, int(PUNCTUAL * wait_ns * turns))
+    if elapsed_ns > wall_ns:
+        return Verdict("malformed", f"elapsed {elapsed_ns} ns inside a process of {wall_ns} ns")
+    if elapsed_ns < least_ns:
+        return Verdict("malformed", f"expected elapsed_ns of at least {least_ns}, got {elapsed_ns}")
+    return verdict
 
 
 def judge_concurrency(case: Case, workload: Workload, verdict: Verdict, seen: dict[str, float]) -> Verdict:

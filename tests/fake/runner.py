@@ -122,6 +122,7 @@ MODELS: dict[str, Callable[[Line], None]] = {
     "few": change("units", 1),
     "impostor": change("model", "sequential"),
     "boasting": change("elapsed_ns", 10**15),
+    "hasty": change("elapsed_ns", 1),
     "silent": silent,
     "chatty": chatty,
     "babbling": babbling,
