@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -82,14 +81,3 @@ def test_statuses() -> None:
     assert listed
     named = set(re.findall(r"`([a-z_]+)`", listed[0])) - {"status"}
     assert named == {*STATUSES, "unmeasured"}
-
-
-def test_no_committed_result_is_too_large() -> None:
-    folder: Path = REFERENCE
-    limits = {".html": 5_000_000, ".pdf": 5_000_000}  # the pages that people open
-    large = [
-        path.name
-        for path in folder.rglob("*")
-        if path.is_file() and path.stat().st_size > limits.get(path.suffix, 1_000_000)
-    ]
-    assert not large

@@ -236,22 +236,19 @@ def show_matrix(views: Sequence[View]) -> str:
     head = "".join(
         f'<th scope="col">{html.escape(label)}</th>' for label in ("your program …", *matrix.labels)
     )
-    foot = f"<p><small>{html.escape(name_absent(matrix))}</small></p>" if matrix.absent else ""
+    notes = f"“or”: no clear difference. {name_absent(matrix) if matrix.absent else ''}"
     return (
-        f'<table class="decisions"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>{foot}'
+        f'<table class="decisions"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        f"<p><small>{html.escape(notes.strip())}</small></p>"
     )
 
 
 def show_cell(decision: Decision | None) -> str:
-    """Show one decision in two lines: the model, or those between which nothing is decided, and the figure."""
+    """Show one decision in a line: the model, or those between which nothing is decided, and the figure."""
     if decision is None:
         return "<small>not measured</small>"
     figure = decision.short.replace(" ", "\N{NO-BREAK SPACE}")
-    if decision.rivals:
-        verdict = "no clear difference"
-    else:
-        verdict = f"best of {decision.others + 1}" if decision.others else "no other measured"
-    return f"<b>{html.escape(decision.names)}</b><br>{html.escape(figure)} <small>{verdict}</small>"
+    return f"<b>{html.escape(decision.names)}</b>: {html.escape(figure)}"
 
 
 def name_absent(matrix: Matrix) -> str:

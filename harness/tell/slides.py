@@ -43,6 +43,7 @@ BEGIN = re.compile(
 )
 HELD = re.compile(r"(?:<p>)?\x02(\d+)\x03(?:</p>)?")
 SLIDE = (1280, 720)  # pixels
+MOST_STUDIES = 3  # of which the foot of a slide has room for the rounds
 TIGHT = 700.0  # pixels of a chart that is shown some 1,180 wide
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -225,7 +226,10 @@ class Builder:
 
     def _name_studies(self) -> str:
         """Say where the figures of the slide are from."""
-        return "; ".join(f"{name}: {view.rounds}" for name, view in sorted(self._used.studies.items()))
+        used = sorted(self._used.studies.items())
+        if len(used) > MOST_STUDIES:
+            return f"{', '.join(name for name, _ in used)} (rounds of each: in the report)"
+        return "; ".join(f"{name}: {view.rounds}" for name, view in used)
 
     def _show_decisions(self) -> str:
         """Show what to choose, in short."""
