@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -70,8 +71,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def short(self) -> str:
-        """Say the figure of the best without its interval."""
-        return self.figure.split(" [")[0]
+        """Say the first figure of the best without its interval."""
+        return re.split(r" \[|, ", self.figure)[0]
 
     @property
     def verdict(self) -> str:
@@ -146,7 +147,8 @@ def settle(view: View, situation: Situation, rows: Sequence[Row]) -> Decision:
         figure += " per second"
     ratio = view.compare(str(best["case"]))
     if not situation.quantity and not math.isnan(ratio.median):
-        figure = f"{spell_quantity('ratio', ratio.median)} {spell_interval('ratio', ratio)}, {figure}"
+        gained = [spell_quantity("ratio", ratio.median), spell_interval("ratio", ratio)]
+        figure = f"{' '.join(filter(None, gained))}, {figure}"
     weight = view.estimate(best, WEIGHT)
     return Decision(
         situation=situation,
@@ -244,11 +246,12 @@ def show_matrix(views: Sequence[View]) -> str:
 
 
 def show_cell(decision: Decision | None) -> str:
-    """Show one decision in a line: the model, or those between which nothing is decided, and the figure."""
+    """Show one decision in few words: the model, the one or the number of those that may be as good, and the figure."""
     if decision is None:
         return "<small>not measured</small>"
     figure = decision.short.replace(" ", "\N{NO-BREAK SPACE}")
-    return f"<b>{html.escape(decision.names)}</b>: {html.escape(figure)}"
+    names = decision.names if len(decision.rivals) < 2 else f"{decision.name} or {len(decision.rivals)} others"
+    return f"<b>{html.escape(names)}</b>: {html.escape(figure)}"
 
 
 def name_absent(matrix: Matrix) -> str:
