@@ -24,12 +24,14 @@
 #include "hash/kernel.hpp"
 #include "heartbeat/kernel.hpp"
 #include "mandelbrot/kernel.hpp"
+#include "matmul/kernel.hpp"
 #include "nqueens/kernel.hpp"
 #include "options.hpp"
 #include "primes/kernel.hpp"
 #include "serve/kernel.hpp"
 #include "sleep/kernel.hpp"
 #include "timeline/kernel.hpp"
+#include "wordcount/kernel.hpp"
 
 namespace {
 
@@ -54,6 +56,9 @@ Model<Arguments> coroutines, threads;
 namespace mandelbrot {
 Model<Arguments> async, sequential, threads;
 }
+namespace matmul {
+Model<Arguments> async, sequential, threads;
+}
 namespace nqueens {
 Model<Arguments> async, sequential, threads;
 }
@@ -68,6 +73,9 @@ Model<Arguments> coroutines, threads;
 }
 namespace timeline {
 Model<Arguments> threads;
+}
+namespace wordcount {
+Model<Arguments> async, sequential, threads;
 }
 
 namespace {
@@ -112,6 +120,9 @@ const std::vector<Implementation> implementations{
     {"mandelbrot", "async", bind(mandelbrot::async)},
     {"mandelbrot", "sequential", bind(mandelbrot::sequential)},
     {"mandelbrot", "threads", bind(mandelbrot::threads)},
+    {"matmul", "async", bind(matmul::async)},
+    {"matmul", "sequential", bind(matmul::sequential)},
+    {"matmul", "threads", bind(matmul::threads)},
     {"nqueens", "async", bind(nqueens::async)},
     {"nqueens", "sequential", bind(nqueens::sequential)},
     {"nqueens", "threads", bind(nqueens::threads)},
@@ -123,6 +134,9 @@ const std::vector<Implementation> implementations{
     {"sleep", "coroutines", bind(sleeping::coroutines)},
     {"sleep", "threads", bind(sleeping::threads)},
     {"timeline", "threads", bind(timeline::threads)},
+    {"wordcount", "async", bind(wordcount::async)},
+    {"wordcount", "sequential", bind(wordcount::sequential)},
+    {"wordcount", "threads", bind(wordcount::threads)},
 };
 
 // Names the runtime: the compiler, and the flags that the build gave it.

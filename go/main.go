@@ -19,11 +19,13 @@ import (
 	"sidebyside/hash"
 	"sidebyside/heartbeat"
 	"sidebyside/mandelbrot"
+	"sidebyside/matmul"
 	"sidebyside/nqueens"
 	"sidebyside/primes"
 	"sidebyside/serve"
 	"sidebyside/sleep"
 	"sidebyside/timeline"
+	"sidebyside/wordcount"
 )
 
 // implementations is the table of all there is; a new model is a new line.
@@ -40,6 +42,9 @@ var implementations = []implementation{
 	{"mandelbrot", "goroutines", bind(mandelbrot.ReadArguments, mandelbrot.Goroutines)},
 	{"mandelbrot", "pool", bind(mandelbrot.ReadArguments, mandelbrot.Pool)},
 	{"mandelbrot", "sequential", bind(mandelbrot.ReadArguments, mandelbrot.Sequential)},
+	{"matmul", "goroutines", bind(matmul.ReadArguments, matmul.Goroutines)},
+	{"matmul", "pool", bind(matmul.ReadArguments, matmul.Pool)},
+	{"matmul", "sequential", bind(matmul.ReadArguments, matmul.Sequential)},
 	{"nqueens", "goroutines", bind(nqueens.ReadArguments, nqueens.Goroutines)},
 	{"nqueens", "pool", bind(nqueens.ReadArguments, nqueens.Pool)},
 	{"nqueens", "sequential", bind(nqueens.ReadArguments, nqueens.Sequential)},
@@ -49,6 +54,9 @@ var implementations = []implementation{
 	{"serve", "goroutines", bind(serve.ReadArguments, serve.Goroutines)},
 	{"sleep", "goroutines", bind(sleep.ReadArguments, sleep.Goroutines)},
 	{"timeline", "goroutines", bind(timeline.ReadArguments, timeline.Goroutines)},
+	{"wordcount", "goroutines", bind(wordcount.ReadArguments, wordcount.Goroutines)},
+	{"wordcount", "pool", bind(wordcount.ReadArguments, wordcount.Pool)},
+	{"wordcount", "sequential", bind(wordcount.ReadArguments, wordcount.Sequential)},
 }
 
 // implementation is one model of one workload.
