@@ -122,6 +122,10 @@ pythons: build/tools.mk ## every other CPython from 3.8 on, for --runtime and th
 	$(PYTHON) harness/setup/pythons.py pythons
 	@mkdir -p build/pythons && touch build/pythons/ready
 
+.PHONY: cluster
+cluster: setup ## optional: Dask in .venv, for the model that runs on a cluster
+	$(PYTHON) harness/setup/pythons.py extra cluster
+
 build/pythons/ready: build/tools.mk harness/setup/pythons.py requirements-python.txt
 	@$(MAKE) --no-print-directory pythons
 

@@ -347,6 +347,22 @@ def test_what_is_not_run_has_a_status_and_a_reason(root: Path, model: str, statu
     assert (case.status, case.reason) == (status, reason)
 
 
+def test_a_model_that_is_an_extra_is_there_where_a_sweep_names_it(root: Path) -> None:
+    """And skipped where its packages are missing, which is no mistake of anybody."""
+    languages = {**FAKES.languages, "fake": replace(FAKES.languages["fake"], extras={"few": "make few"})}
+    for sweeps, models in (
+        ([{}], ["sequential", "steady"]),
+        ([{"models": ["few", "steady"]}], ["few", "steady"]),
+    ):
+        declared = declare(sweeps=[{"workload": "late", **each} for each in sweeps])
+        planned = plan(root, replace(declared, languages=languages), Filters(language=["fake"]))
+        assert {case.model for case in planned.cases} & {*MODELS} == set(models)
+    languages["fake"] = replace(languages["fake"], extras={"unlisted": "make more"})
+    declared = replace(declare(sweeps=[{"workload": "late", "models": ["unlisted"]}]), languages=languages)
+    (case,) = plan(root, declared, Filters(language=["fake"])).cases
+    assert (case.status, case.reason) == ("skipped", "fake-1 lacks packages for it: run 'make more'")
+
+
 def test_a_language_without_a_runner_has_cases_that_say_so(root: Path) -> None:
     (case,) = sweep(root, Filters(language=["gone"]))
     assert (case.status, case.reason) == ("missing", "gone runner missing: run 'make gone'")

@@ -415,6 +415,32 @@ def test_what_could_not_be_added_is_not_asked_for_again(machine: Machine) -> Non
     assert "requirements-added" not in machine.asked_of_pip(".venv")[0]
 
 
+def test_an_extra_is_put_into_main_as_it_is_and_stays_there(machine: Machine) -> None:
+    extra = machine.root / "requirements-more.txt"
+    assert pythons.main(["main"]) == 0
+    for content in ("# why\ntool==1\nother==1\n", "tool==2\n"):
+        extra.write_text(content)
+        assert pythons.main(["extra", "more"]) == 0
+        assert machine.asked_of_pip(".venv")[-1] == f"-m pip install --quiet -r {extra}"
+    assert (machine.root / ".venv/requirements-added.txt").read_text() == "tool==2\nother==1\n"
+    before = machine.asked_of_pip(".venv")
+    assert pythons.main(["main"]) == 0
+    assert machine.asked_of_pip(".venv") == before, "it is up to date"
+    (machine.root / "requirements.txt").write_text("newer==1\n")
+    assert pythons.main(["main"]) == 0
+    assert machine.asked_of_pip(".venv")[0].endswith("/.venv/requirements-added.txt")
+
+
+def test_an_extra_is_not_put_into_an_environment_that_is_not_made(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (machine.root / "requirements-more.txt").write_text("tool==1\n")
+    assert pythons.main(["extra", "more"]) == 1
+    assert "run 'make setup' first" in capsys.readouterr().err
+    assert pythons.main(["extra", "none"]) == 1
+    assert "requirements-none.txt" in capsys.readouterr().err
+
+
 # As far as debian_pythons.py needs them. What the machine's own apt knows has no suite but its own.
 FAKE_APT = """#!/bin/sh
 echo "$@" >> "{log}"

@@ -172,7 +172,8 @@ def list_cases(place: Place, sweep: Sweep, runtimes: list[str]) -> Iterator[tupl
             if sweep.languages and runner.language not in sweep.languages:
                 continue
             language = place.declarations.languages[runner.language]
-            for model in [each for each in language.models if each in (sweep.models or language.models)]:
+            wanted = sweep.models or [each for each in language.models if each not in language.extras]
+            for model in [each for each in language.models if each in wanted]:
                 if (
                     model in language.optional
                     and not find_source(place, runner.language, name, model).exists()
@@ -292,6 +293,8 @@ def find_state(place: Place, workload: Workload, case: Case, runner: Runner) -> 
             f"expected {path.relative_to(place.root)}, or a reason in {case.workload}.toml why not, got neither",
         )
     if (case.workload, case.model) not in runner.implementations:
+        if case.model in language.extras:
+            return "skipped", f"{runner.runtime} lacks packages for it: run '{language.extras[case.model]}'"
         what = f"'{case.workload} {case.model}'"
         return "missing", f"{runner.runtime} does not list {what}: run '{language.remedy}'"
     return check_limits(workload, case, place.cores)

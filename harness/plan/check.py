@@ -52,7 +52,7 @@ def check_languages(declarations: Declarations) -> Iterator[str]:
         yield from known(f"{key}.baseline", language.baseline, language.models)
         for model in language.models:
             yield from known(f"{key}.models", model, declarations.models)
-        for place in ("locked", "optional"):
+        for place in ("locked", "optional", "extras"):
             for model in getattr(language, place):
                 yield from known(f"{key}.{place}", model, language.models)
         for theme in ("light", "dark"):

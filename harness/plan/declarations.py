@@ -53,6 +53,9 @@ class Language(Table, frozen=True):
     """The models whose workers share that lock."""
     optional: list[str] = []
     """The models that only few workloads have: where there is no file, nothing is said of it."""
+    extras: dict[str, str] = {}
+    """The models that stand on packages which the set-up does not install, each with what to type to get them: they
+    are measured only where a sweep names them, and skipped where the runner does not list them."""
     packages: list[str] = []
     """Words that make the runner's program print the packages it runs with, as JSON: name to version."""
 

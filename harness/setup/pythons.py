@@ -313,13 +313,17 @@ def added() -> Path:
     return ROOT / ".venv" / "requirements-added.txt"
 
 
-def make_main() -> None:
-    """`.venv`, for the harness: everything stands on it, so it is there or the set-up fails."""
+def describe_main() -> Environment:
+    """`.venv`, with what was added to it."""
     files = requirement_files("requirements.txt", "requirements-dev.txt", "requirements-python.txt")
     if added().is_file():
         files = (*files, added())
-    assets = requirement_files("requirements-assets.txt")
-    environment = Environment(ROOT / ".venv", running(), files, assets)
+    return Environment(ROOT / ".venv", running(), files, requirement_files("requirements-assets.txt"))
+
+
+def make_main() -> None:
+    """`.venv`, for the harness: everything stands on it, so it is there or the set-up fails."""
+    environment = describe_main()
     if environment.is_up_to_date():
         print(".venv is up to date")
         return
@@ -390,6 +394,22 @@ def add(*requirements: str) -> None:
     added().write_text("".join(f"{requirement}\n" for requirement in wanted))
 
 
+def add_extra(name: str) -> None:
+    """Put an optional extra into `.venv` as it is, and have it there when `.venv` is made anew."""
+    (file,) = requirement_files(f"requirements-{name}.txt")
+    environment = describe_main()
+    if not environment.is_up_to_date():
+        raise SetUpError("expected .venv to be up to date, it is not: run 'make setup' first")
+    environment.install("-r", file)
+    known = added().read_text().split() if added().is_file() else []
+    pins = re.findall(r"^[^#\s]+", file.read_text(), re.MULTILINE)
+    newest = {requirement.partition("==")[0]: requirement for requirement in [*known, *pins]}
+    added().write_text("".join(f"{requirement}\n" for requirement in newest.values()))
+    environment = describe_main()
+    environment.stamp.write_text(environment.fingerprint())
+    print(f"{environment}: with {file.name}")
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="make the virtual environments")
     parser.set_defaults(requirements=[])
@@ -401,6 +421,9 @@ def main(arguments: list[str] | None = None) -> int:
     verb = verbs.add_parser("add", help="put packages into .venv and keep them there")
     verb.add_argument("requirements", nargs="+", metavar="REQUIREMENT")
     verb.set_defaults(make=add)
+    verb = verbs.add_parser("extra", help="put requirements-NAME.txt into .venv and keep it there")
+    verb.add_argument("requirements", nargs=1, metavar="NAME")
+    verb.set_defaults(make=add_extra)
     asked = parser.parse_args(arguments)
     try:
         asked.make(*asked.requirements)
