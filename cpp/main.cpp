@@ -28,6 +28,7 @@
 #include "nqueens/kernel.hpp"
 #include "options.hpp"
 #include "primes/kernel.hpp"
+#include "query/kernel.hpp"
 #include "serve/kernel.hpp"
 #include "sleep/kernel.hpp"
 #include "timeline/kernel.hpp"
@@ -63,6 +64,9 @@ namespace nqueens {
 Model<Arguments> async, sequential, threads;
 }
 namespace primes {
+Model<Arguments> async, sequential, threads;
+}
+namespace query {
 Model<Arguments> async, sequential, threads;
 }
 namespace serve {
@@ -129,6 +133,9 @@ const std::vector<Implementation> implementations{
     {"primes", "async", bind(primes::async)},
     {"primes", "sequential", bind(primes::sequential)},
     {"primes", "threads", bind(primes::threads)},
+    {"query", "async", bind(query::async)},
+    {"query", "sequential", bind(query::sequential)},
+    {"query", "threads", bind(query::threads)},
     {"serve", "coroutines", bind(serve::coroutines)},
     {"serve", "threads", bind(serve::threads)},
     {"sleep", "coroutines", bind(sleeping::coroutines)},

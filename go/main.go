@@ -22,6 +22,7 @@ import (
 	"sidebyside/matmul"
 	"sidebyside/nqueens"
 	"sidebyside/primes"
+	"sidebyside/query"
 	"sidebyside/serve"
 	"sidebyside/sleep"
 	"sidebyside/timeline"
@@ -51,6 +52,9 @@ var implementations = []implementation{
 	{"primes", "goroutines", bind(primes.ReadArguments, primes.Goroutines)},
 	{"primes", "pool", bind(primes.ReadArguments, primes.Pool)},
 	{"primes", "sequential", bind(primes.ReadArguments, primes.Sequential)},
+	{"query", "goroutines", bind(query.ReadArguments, query.Goroutines)},
+	{"query", "pool", bind(query.ReadArguments, query.Pool)},
+	{"query", "sequential", bind(query.ReadArguments, query.Sequential)},
 	{"serve", "goroutines", bind(serve.ReadArguments, serve.Goroutines)},
 	{"sleep", "goroutines", bind(sleep.ReadArguments, sleep.Goroutines)},
 	{"timeline", "goroutines", bind(timeline.ReadArguments, timeline.Goroutines)},

@@ -21,6 +21,7 @@ asked=$(cat)
 case "$asked" in
 *boost/version.hpp*) cat "{boost}" ;;
 *openssl/opensslv.h*) cat "{openssl}" ;;
+*sqlite3.h*) cat "{sqlite}" ;;
 *__clang_major__*) echo '{version}' ;;
 *) case " {flags} " in *" $2 "*) eval "touch \\"\\$$#\\"" ;; *) exit 1 ;; esac ;;
 esac
@@ -65,6 +66,7 @@ class Machine:
         self.elsewhere = folder / "elsewhere"
         self.boost = folder / "boost"
         self.openssl = folder / "openssl"
+        self.sqlite = folder / "sqlite"
         self.calls = folder / "calls.log"
         for path in (self.root, self.bin, self.store):
             path.mkdir()
@@ -88,7 +90,9 @@ class Machine:
         flags: str = ALL_FLAGS,
         folder: Path | None = None,
     ) -> Path:
-        text = FAKE_COMPILER.format(boost=self.boost, openssl=self.openssl, version=version, flags=flags)
+        text = FAKE_COMPILER.format(
+            boost=self.boost, openssl=self.openssl, sqlite=self.sqlite, version=version, flags=flags
+        )
         return self.script((folder or self.bin) / name, text)
 
     def have_boost(self, number: int) -> None:
@@ -96,6 +100,9 @@ class Machine:
 
     def have_openssl(self, version: str) -> None:
         self.openssl.write_text(f'# 1 "/opt/include/openssl/opensslv.h" 1 3\n{version}\n')
+
+    def have_sqlite(self, number: int) -> None:
+        self.sqlite.write_text(f'# 1 "/opt/include/sqlite3.h" 1 3\n{number}\n')
 
     def manager(self, name: str = "apt-get", code: int = 0, lacks: str = "nothing") -> None:
         text = FAKE_MANAGER.format(
@@ -112,6 +119,7 @@ class Machine:
         self.compiler()
         self.have_boost(107400)
         self.have_openssl("3 0 19")
+        self.have_sqlite(3040001)
         self.says("go", "go version go1.26.8 linux/amd64")
         self.says("hyperfine", "hyperfine 1.15.0")
         self.chromium()
@@ -220,7 +228,7 @@ Break = Callable[[Machine], object]
         (lambda m: m.says("hyperfine", "no number"), "hyperfine >= 1.15 and < 2 for timing, got hyperfine"),
         (lambda m: m.script(m.bin / "hyperfine", "#!/bin/sh\nexit 3\n"), "for timing, got"),
         (lambda m: m.script(m.bin / "hyperfine", "no program"), "for timing, got"),
-        (lambda m: m.says("go", "go version go1.19.8 linux/amd64"), "go >= 1.22 for"),
+        (lambda m: m.says("go", "go version go1.19.8 linux/amd64"), "go >= 1.24 for"),
         (lambda m: m.compiler(version="g++ 9 4 0"), "clang++ >= 15 for the c++ workloads, got g++"),
         (lambda m: m.compiler(version="clang++ 14 0 6"), "got clang++ 14.0.6"),
         (lambda m: m.compiler(version="garbage"), "g++ >= 12 or clang++ >= 15"),
@@ -229,6 +237,8 @@ Break = Callable[[Machine], object]
         (lambda m: m.boost.unlink(), "boost >= 1.74 for the c++ workloads, got nothing"),
         (lambda m: m.have_openssl("1 1 1"), "openssl >= 3 for the c++ workloads, got openssl 1.1.1"),
         (lambda m: m.openssl.unlink(), "openssl >= 3 for the c++ workloads, got nothing"),
+        (lambda m: m.have_sqlite(3008007), "sqlite >= 3.22 for the c++ workloads, got sqlite 3.8.7"),
+        (lambda m: m.sqlite.unlink(), "sqlite >= 3.22 for the c++ workloads, got nothing"),
     ],
 )
 def test_check_says_what_is_wrong_and_never_installs(
@@ -454,9 +464,9 @@ def test_root_installs_all_that_is_missing_with_one_command(
     lose_hyperfine_and_compiler(machine)
     machine.manager()
     assert doctor.main([]) == 0
+    install = "install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev hyperfine"
     assert machine.called() == [
-        "apt-get update DEBIAN_FRONTEND=noninteractive",
-        "apt-get install -y g++ libc6-dev libboost-dev libssl-dev hyperfine DEBIAN_FRONTEND=noninteractive",
+        f"apt-get {words} DEBIAN_FRONTEND=noninteractive" for words in ("update", install)
     ]
     printed = capfd.readouterr().out
     assert "MISSING" in printed
@@ -482,7 +492,7 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
     assert [line for line in done.stdout.splitlines() if "apt-get" in line] == [
         "+ apt-get update",
         "apt-get is running",
-        "+ apt-get install -y g++ libc6-dev libboost-dev libssl-dev hyperfine",
+        "+ apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev hyperfine",
         "apt-get is running",
     ]
 
@@ -490,8 +500,8 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("manager", "command"),
     [
-        ("dnf", "dnf install -y gcc-c++ glibc-devel boost-devel openssl-devel hyperfine"),
-        ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost openssl hyperfine"),
+        ("dnf", "dnf install -y gcc-c++ glibc-devel boost-devel openssl-devel sqlite-devel hyperfine"),
+        ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost openssl sqlite hyperfine"),
     ],
 )
 def test_other_package_managers(machine: Machine, manager: str, command: str) -> None:
@@ -515,7 +525,7 @@ def test_sudo_without_password_is_used(rootless: Machine, capfd: pytest.CaptureF
     rootless.manager()
     rootless.sudo(password=False)
     assert doctor.main([]) == 0
-    install = "apt-get install -y g++ libc6-dev libboost-dev libssl-dev hyperfine"
+    install = "apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev hyperfine"
     assert f"+ sudo env DEBIAN_FRONTEND=noninteractive {install}\n" in capfd.readouterr().out
     assert f"{install} DEBIAN_FRONTEND=noninteractive" in rootless.called()
 

