@@ -143,7 +143,7 @@ build/native/%: harness/native/%.cpp Makefile | build/tools.mk
 # One rule a flavour: optimised, address and undefined behaviour sanitizer, thread sanitizer.
 define CPP_FLAVOUR
 build/$(1)/runner: $(CPP_SOURCES:cpp/%.cpp=build/$(1)/%.o)
-	$$(CXX) $$($(2)) $$^ -lcrypto -lsqlite3 -o $$@
+	$$(CXX) $$($(2)) $$^ -lcrypto -lsqlite3 -lz -o $$@
 
 build/$(1)/%.o: cpp/%.cpp Makefile | build/tools.mk
 	@mkdir -p $$(@D)

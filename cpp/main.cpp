@@ -20,7 +20,9 @@
 
 #include "contract.hpp"
 #include "counter/kernel.hpp"
+#include "echo/kernel.hpp"
 #include "fetch/kernel.hpp"
+#include "files/kernel.hpp"
 #include "hash/kernel.hpp"
 #include "heartbeat/kernel.hpp"
 #include "mandelbrot/kernel.hpp"
@@ -45,8 +47,14 @@ using Model = Outcome(const Arguments& arguments, std::size_t workers);
 namespace counter {
 Model<Arguments> sequential, threads;
 }
+namespace echo {
+Model<Arguments> coroutines, sequential, threads;
+}
 namespace fetch {
 Model<Arguments> coroutines, sequential, threads;
+}
+namespace files {
+Model<Arguments> async, sequential, threads;
 }
 namespace hash {
 Model<Arguments> async, sequential, threads;
@@ -113,9 +121,15 @@ struct Implementation {
 const std::vector<Implementation> implementations{
     {"counter", "sequential", bind(counter::sequential)},
     {"counter", "threads", bind(counter::threads)},
+    {"echo", "coroutines", bind(echo::coroutines)},
+    {"echo", "sequential", bind(echo::sequential)},
+    {"echo", "threads", bind(echo::threads)},
     {"fetch", "coroutines", bind(fetch::coroutines)},
     {"fetch", "sequential", bind(fetch::sequential)},
     {"fetch", "threads", bind(fetch::threads)},
+    {"files", "async", bind(files::async)},
+    {"files", "sequential", bind(files::sequential)},
+    {"files", "threads", bind(files::threads)},
     {"hash", "async", bind(hash::async)},
     {"hash", "sequential", bind(hash::sequential)},
     {"hash", "threads", bind(hash::threads)},

@@ -15,7 +15,9 @@ import (
 
 	"sidebyside/contract"
 	"sidebyside/counter"
+	"sidebyside/echo"
 	"sidebyside/fetch"
+	"sidebyside/files"
 	"sidebyside/hash"
 	"sidebyside/heartbeat"
 	"sidebyside/mandelbrot"
@@ -33,9 +35,14 @@ import (
 var implementations = []implementation{
 	{"counter", "goroutines", bind(counter.ReadArguments, counter.Goroutines)},
 	{"counter", "sequential", bind(counter.ReadArguments, counter.Sequential)},
+	{"echo", "goroutines", bind(echo.ReadArguments, echo.Goroutines)},
+	{"echo", "sequential", bind(echo.ReadArguments, echo.Sequential)},
 	{"fetch", "goroutines", bind(fetch.ReadArguments, fetch.Goroutines)},
 	{"fetch", "pool", bind(fetch.ReadArguments, fetch.Pool)},
 	{"fetch", "sequential", bind(fetch.ReadArguments, fetch.Sequential)},
+	{"files", "goroutines", bind(files.ReadArguments, files.Goroutines)},
+	{"files", "pool", bind(files.ReadArguments, files.Pool)},
+	{"files", "sequential", bind(files.ReadArguments, files.Sequential)},
 	{"hash", "goroutines", bind(hash.ReadArguments, hash.Goroutines)},
 	{"hash", "pool", bind(hash.ReadArguments, hash.Pool)},
 	{"hash", "sequential", bind(hash.ReadArguments, hash.Sequential)},

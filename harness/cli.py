@@ -126,7 +126,7 @@ def calibrate(anyway: Anyway = False) -> None:
 @options(Choice)
 def verify(choice: Choice) -> None:
     """Run every implementation on the small vectors; exit 1 if one fails or is missing."""
-    with mending(), Supervisor() as supervisor, Fixtures() as fixtures:
+    with mending(), Supervisor() as supervisor, Fixtures(supervisor.folder) as fixtures:
         ready = pipeline.prepare(supervisor, pipeline.Request(choice.filters))
         checked = pipeline.Campaign(supervisor, fixtures, ready, lambda _: None).verify(show_checked)
         cases = [case for study in ready.studies for case in study.cases]
@@ -172,7 +172,11 @@ def run_measurement(choice: Choice, measuring: Measuring) -> Run:
     if measuring.replace and not (measuring.into or measuring.resume):
         raise HarnessError("--replace measures studies of a run folder anew: say which with --into")
     request = measuring.make_request(choice)
-    with hold_machine(anyway=measuring.anyway), Supervisor() as supervisor, Fixtures() as fixtures:
+    with (
+        hold_machine(anyway=measuring.anyway),
+        Supervisor() as supervisor,
+        Fixtures(supervisor.folder) as fixtures,
+    ):
         if measuring.resume:
             return resume_measurement(choice, measuring, request, supervisor, fixtures)
         ready = pipeline.prepare(supervisor, request)

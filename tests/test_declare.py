@@ -443,13 +443,13 @@ MISTAKES: dict[str, Mistake] = {
         PULSE,
         "[fixtures.shelf]",
         "[fixtures.rack]",
-        ": fixtures.rack: expected one of database, load, server, shelf, got 'rack'",
+        ": fixtures.rack: expected one of database, echoes, folder, load, server, shelf, got 'rack'",
     ),
     "helper as a fixture": (
         PULSE,
         "[fixtures.shelf]",
         '[fixtures."__init__"]',
-        ": fixtures.__init__: expected one of database, load, server, shelf",
+        ": fixtures.__init__: expected one of database, echoes, folder, load, server, shelf",
     ),
     "fixture for an unknown argument": (
         PULSE,

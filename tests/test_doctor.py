@@ -22,6 +22,7 @@ case "$asked" in
 *boost/version.hpp*) cat "{boost}" ;;
 *openssl/opensslv.h*) cat "{openssl}" ;;
 *sqlite3.h*) cat "{sqlite}" ;;
+*zlib.h*) cat "{zlib}" ;;
 *__clang_major__*) echo '{version}' ;;
 *) case " {flags} " in *" $2 "*) eval "touch \\"\\$$#\\"" ;; *) exit 1 ;; esac ;;
 esac
@@ -67,6 +68,7 @@ class Machine:
         self.boost = folder / "boost"
         self.openssl = folder / "openssl"
         self.sqlite = folder / "sqlite"
+        self.zlib = folder / "zlib"
         self.calls = folder / "calls.log"
         for path in (self.root, self.bin, self.store):
             path.mkdir()
@@ -91,7 +93,12 @@ class Machine:
         folder: Path | None = None,
     ) -> Path:
         text = FAKE_COMPILER.format(
-            boost=self.boost, openssl=self.openssl, sqlite=self.sqlite, version=version, flags=flags
+            boost=self.boost,
+            openssl=self.openssl,
+            sqlite=self.sqlite,
+            zlib=self.zlib,
+            version=version,
+            flags=flags,
         )
         return self.script((folder or self.bin) / name, text)
 
@@ -103,6 +110,9 @@ class Machine:
 
     def have_sqlite(self, number: int) -> None:
         self.sqlite.write_text(f'# 1 "/opt/include/sqlite3.h" 1 3\n{number}\n')
+
+    def have_zlib(self, version: str) -> None:
+        self.zlib.write_text(f'# 1 "/opt/include/zlib.h" 1 3\n{version}\n')
 
     def manager(self, name: str = "apt-get", code: int = 0, lacks: str = "nothing") -> None:
         text = FAKE_MANAGER.format(
@@ -120,6 +130,7 @@ class Machine:
         self.have_boost(107400)
         self.have_openssl("3 0 19")
         self.have_sqlite(3040001)
+        self.have_zlib("1 2 13")
         self.says("go", "go version go1.26.8 linux/amd64")
         self.says("hyperfine", "hyperfine 1.15.0")
         self.chromium()
@@ -239,6 +250,8 @@ Break = Callable[[Machine], object]
         (lambda m: m.openssl.unlink(), "openssl >= 3 for the c++ workloads, got nothing"),
         (lambda m: m.have_sqlite(3008007), "sqlite >= 3.22 for the c++ workloads, got sqlite 3.8.7"),
         (lambda m: m.sqlite.unlink(), "sqlite >= 3.22 for the c++ workloads, got nothing"),
+        (lambda m: m.have_zlib("1 2 8"), "zlib >= 1.2.9 for the c++ workloads, got zlib 1.2.8"),
+        (lambda m: m.zlib.unlink(), "zlib >= 1.2.9 for the c++ workloads, got nothing"),
     ],
 )
 def test_check_says_what_is_wrong_and_never_installs(
@@ -464,7 +477,7 @@ def test_root_installs_all_that_is_missing_with_one_command(
     lose_hyperfine_and_compiler(machine)
     machine.manager()
     assert doctor.main([]) == 0
-    install = "install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev hyperfine"
+    install = "install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev zlib1g-dev hyperfine"
     assert machine.called() == [
         f"apt-get {words} DEBIAN_FRONTEND=noninteractive" for words in ("update", install)
     ]
@@ -492,7 +505,7 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
     assert [line for line in done.stdout.splitlines() if "apt-get" in line] == [
         "+ apt-get update",
         "apt-get is running",
-        "+ apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev hyperfine",
+        "+ apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev zlib1g-dev hyperfine",
         "apt-get is running",
     ]
 
@@ -500,8 +513,11 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("manager", "command"),
     [
-        ("dnf", "dnf install -y gcc-c++ glibc-devel boost-devel openssl-devel sqlite-devel hyperfine"),
-        ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost openssl sqlite hyperfine"),
+        (
+            "dnf",
+            "dnf install -y gcc-c++ glibc-devel boost-devel openssl-devel sqlite-devel zlib-devel hyperfine",
+        ),
+        ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost openssl sqlite zlib hyperfine"),
     ],
 )
 def test_other_package_managers(machine: Machine, manager: str, command: str) -> None:
@@ -525,7 +541,7 @@ def test_sudo_without_password_is_used(rootless: Machine, capfd: pytest.CaptureF
     rootless.manager()
     rootless.sudo(password=False)
     assert doctor.main([]) == 0
-    install = "apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev hyperfine"
+    install = "apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev zlib1g-dev hyperfine"
     assert f"+ sudo env DEBIAN_FRONTEND=noninteractive {install}\n" in capfd.readouterr().out
     assert f"{install} DEBIAN_FRONTEND=noninteractive" in rootless.called()
 

@@ -123,7 +123,19 @@ def list_names() -> dict[str, str]:
     return names
 
 
-WORDS = {"count", "default", "limit", "memory", "numpy", "quick", "runtimes", "server_cpu_ns", "size", "units", "words"}
+WORDS = {
+    "count",
+    "default",
+    "limit",
+    "memory",
+    "numpy",
+    "quick",
+    "runtimes",
+    "server_cpu_ns",
+    "size",
+    "units",
+    "words",
+}
 """Declared names that are words of the harness, too: a phase, a part of the environment."""
 
 

@@ -4,7 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <string>
 
-#include "fetch/blocking_stream.hpp"
+#include "blocking_stream.hpp"
 #include "fetch/kernel.hpp"
 
 namespace fetch {

@@ -1,20 +1,18 @@
 // fetch, kernel: one page over HTTP, checked and timed; there is no concurrency in here.
 #pragma once
 
-#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "contract.hpp"
+#include "endpoint.hpp"
 #include "options.hpp"
 
 namespace fetch {
@@ -81,35 +79,13 @@ inline void require(const beast::error_code& error, const char* const attempted,
   }
 }
 
-// Reads `text` as a number and nothing else; throws std::runtime_error if it is not.
-template <typename Number>
-Number read_number(const std::string& what, const std::string& text) {
-  Number number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || rest != end) {
-    throw std::runtime_error(what + ", got '" + text + "'");
-  }
-  return number;
-}
-
-// Finds the load server; throws std::runtime_error if its address or port is not one.
+// Finds the load server; throws an exception if its address or port is not one.
 inline Server find_server(const Arguments& arguments) {
-  const std::string& url = arguments.url;
-  const std::size_t host = url.find("//") + 2;
-  const std::size_t path = std::min(url.find('/', host), url.size());
-  const std::size_t colon = url.rfind(':', path);
-  const auto part = [&](const std::size_t begin, const std::size_t end) {
-    return url.substr(begin, end - begin);
-  };
-  beast::error_code error;
-  const auto address = net::ip::make_address(part(host, colon), error);
-  require(error, "expected an address in ", url);
-  const auto port = read_number<std::uint16_t>(url + ": expected a port", part(colon + 1, path));
+  const Place place = find_place(arguments.url);
   return {
-      .host = part(host, path),
-      .endpoint = {address, port},
-      .base = part(path, url.size()),
+      .host = place.host,
+      .endpoint = place.endpoint,
+      .base = place.prefix,
       .timeout = std::chrono::milliseconds(arguments.timeout_ms),
   };
 }

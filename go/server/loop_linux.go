@@ -7,7 +7,6 @@ package main
 
 import (
 	"container/heap"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -37,55 +36,73 @@ type conn struct {
 	unsent  []byte        // answered, not taken by the socket yet
 	drained bool          // nothing is left to read until epoll says so
 	hungUp  bool          // the client has closed: read on to the end even after a short read
+	echoes  bool          // what comes is sent back as it is
 }
 
 // A loop is used by one thread alone, and so is everything it owns: none of it needs a lock.
 type loop struct {
-	epoll, listener, timer int
-	stats                  stats
-	conns                  []*conn       // by file descriptor
-	ready                  []*conn       // whose page is answered at the end of this turn, in the order of their reading
-	queue                  queue         // of those that wait
-	armed                  time.Duration // what the timer is set to; 0 when it has run out
-	start                  time.Time
-	in, out                []byte // shared by all connections, which keep bytes of their own only when they must
-	full                   bool   // no more clients can be accepted until one goes
-	report                 limitReport
+	epoll, timer  int
+	pages, echoes int // listening sockets; echoes is -1 where there are none
+	stats         stats
+	conns         []*conn       // by file descriptor
+	ready         []*conn       // whose page is answered at the end of this turn, in the order of their reading
+	queue         queue         // of those that wait
+	armed         time.Duration // what the timer is set to; 0 when it has run out
+	start         time.Time
+	in, out       []byte // shared by all connections, which keep bytes of their own only when they must
+	full          bool   // no more clients can be accepted until one goes
+	report        limitReport
 }
 
-// serve blocks for as long as the server lives.
-func serve(listener *net.TCPListener) error {
-	// A duplicate of the socket, because the runtime polls the original and would wake up for each client.
-	file, err := listener.File()
-	if err != nil {
-		return fmt.Errorf("duplicate the listening socket: %w", err)
-	}
-	defer file.Close()
-	if err := listener.Close(); err != nil {
-		return fmt.Errorf("close the first listening socket: %w", err)
-	}
-	l := &loop{listener: int(file.Fd()), start: time.Now(), in: make([]byte, 2*maxHead)}
-	if err := l.open(); err != nil {
+// serve blocks for as long as the server lives; echoes is nil where there are none.
+func serve(pages, echoes *net.TCPListener) (err error) {
+	l := &loop{echoes: -1, start: time.Now(), in: make([]byte, 2*maxHead)}
+	if err = l.open(); err != nil {
 		return err
+	}
+	if l.pages, err = l.take(pages); err != nil {
+		return err
+	}
+	if echoes != nil {
+		if l.echoes, err = l.take(echoes); err != nil {
+			return err
+		}
 	}
 	return l.run()
 }
 
-func (l *loop) open() (err error) {
-	if err = unix.SetNonblock(l.listener, true); err != nil {
-		return fmt.Errorf("make the listening socket non-blocking: %w", err)
+// take takes a listening socket from the runtime, which would wake up for each client, and watches it.
+func (l *loop) take(listener *net.TCPListener) (int, error) {
+	file, err := listener.File()
+	if err != nil {
+		return -1, fmt.Errorf("duplicate the listening socket: %w", err)
+	}
+	defer file.Close()
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0) // a file would be closed when it is collected
+	if err != nil {
+		return -1, fmt.Errorf("duplicate the listening socket: %w", err)
+	}
+	if err := listener.Close(); err != nil {
+		return -1, fmt.Errorf("close the first listening socket: %w", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return -1, fmt.Errorf("make the listening socket non-blocking: %w", err)
 	}
 	// Accepted sockets inherit this; an answer must not wait until the one before it is acknowledged.
-	if err = unix.SetsockoptInt(l.listener, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
-		return fmt.Errorf("set TCP_NODELAY: %w", err)
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
+		return -1, fmt.Errorf("set TCP_NODELAY: %w", err)
 	}
+	return fd, l.watch(fd)
+}
+
+func (l *loop) open() (err error) {
 	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return fmt.Errorf("create an epoll instance: %w", err)
 	}
 	if l.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK); err != nil {
 		return fmt.Errorf("create a timer: %w", err)
 	}
-	return errors.Join(l.watch(l.listener), l.watch(l.timer))
+	return l.watch(l.timer)
 }
 
 // watch asks to be told once whenever something changes (EPOLLET), not for as long as it stays so. That saves
@@ -113,8 +130,8 @@ func (l *loop) run() error {
 		}
 		for _, event := range events[:count] {
 			switch fd := int(event.Fd); fd {
-			case l.listener:
-				l.accept()
+			case l.pages, l.echoes:
+				l.accept(fd)
 			case l.timer:
 				l.armed = 0
 			default:
@@ -129,12 +146,12 @@ func (l *loop) run() error {
 	}
 }
 
-func (l *loop) accept() {
+func (l *loop) accept(listener int) {
 	for {
-		fd, _, err := unix.Accept4(l.listener, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		fd, _, err := unix.Accept4(listener, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		switch err {
 		case nil:
-			l.add(fd)
+			l.add(fd, listener == l.echoes)
 		case unix.EAGAIN:
 			return
 		case unix.ECONNABORTED, unix.EINTR:
@@ -146,7 +163,7 @@ func (l *loop) accept() {
 	}
 }
 
-func (l *loop) add(fd int) {
+func (l *loop) add(fd int, echoes bool) {
 	if err := l.watch(fd); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		_ = unix.Close(fd)
@@ -155,7 +172,7 @@ func (l *loop) add(fd int) {
 	for len(l.conns) <= fd {
 		l.conns = append(l.conns, nil)
 	}
-	l.conns[fd] = &conn{fd: fd, place: -1, drained: true}
+	l.conns[fd] = &conn{fd: fd, place: -1, drained: true, echoes: echoes}
 	l.stats.connectionOpened()
 }
 
@@ -181,6 +198,10 @@ func (l *loop) wake(fd int, events uint32) {
 
 // proceed advances a connection until it has to wait, be it for the end of the turn.
 func (l *loop) proceed(c *conn) {
+	if c.echoes {
+		l.echo(c)
+		return
+	}
 	l.advance(c)
 	if c.state == ready {
 		l.ready = append(l.ready, c)
@@ -208,6 +229,21 @@ func (l *loop) advance(c *conn) {
 		data = l.in[:len(data)+l.read(c, l.in[len(data):])]
 	}
 	c.rest = append(c.rest[:0], data...)
+}
+
+// echo sends back all that has arrived, until the connection has to wait. It is in flight from its first bytes on, not
+// from when it was accepted: that may be before its client's last one is seen to have ended.
+func (l *loop) echo(c *conn) {
+	for c.state != closed && !c.drained && len(c.unsent) == 0 {
+		if count := l.read(c, l.in); count > 0 {
+			if c.state == reading {
+				c.state = waiting
+				l.stats.requestBegan()
+			}
+			l.stats.EchoedBytes += int64(count)
+			l.write(c, l.in[:count])
+		}
+	}
 }
 
 // read also finds out that a client has gone, and gives up what it was waiting for; half-closed counts as gone.
@@ -324,7 +360,10 @@ func (l *loop) close(c *conn) {
 	l.stats.connectionClosed()
 	if l.full {
 		l.full = false
-		l.accept()
+		l.accept(l.pages)
+		if l.echoes >= 0 {
+			l.accept(l.echoes)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 // Command server is the load server of the workload "fetch": it answers pages after a delay, misbehaves
-// when asked to, counts what is in flight, and ends when the program that started it ends. As "server load" it
-// is the other end, the clients of an echo server: load.go.
+// when asked to, counts what is in flight, and ends when the program that started it ends. With --echo it is also
+// the echo server of the workload "echo", on a port of its own. As "server load" it is the other end, the clients
+// of an echo server: load.go.
 package main
 
 import (
@@ -20,6 +21,7 @@ func main() {
 		return
 	}
 	address := flag.String("address", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 lets the system pick")
+	echo := flag.Bool("echo", false, "listen on a second, free port of 127.0.0.1 as well, and send back what comes there")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fail(2, fmt.Errorf("expected flags only, got %q: see --help", flag.Arg(0)))
@@ -32,10 +34,25 @@ func main() {
 	if err != nil {
 		fail(1, err)
 	}
-	fmt.Printf("http://%s\n", listener.Addr())
+	var echoes *net.TCPListener
+	if *echo {
+		if echoes, err = listen(netip.MustParseAddrPort("127.0.0.1:0")); err != nil {
+			fail(1, err)
+		}
+	}
+	fmt.Print(spell(listener, echoes))
 
 	go endWithParent()
-	fail(1, serve(listener))
+	fail(1, serve(listener, echoes))
+}
+
+// spell names where we listen: for pages and, where there are any, for echoes.
+func spell(pages, echoes *net.TCPListener) string {
+	text := fmt.Sprintf("http://%s\n", pages.Addr())
+	if echoes != nil {
+		text += fmt.Sprintf("tcp://%s\n", echoes.Addr())
+	}
+	return text
 }
 
 func fail(code int, err error) {

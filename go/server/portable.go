@@ -21,9 +21,17 @@ type server struct {
 	stats stats
 }
 
-// serve blocks for as long as the server lives.
-func serve(listener *net.TCPListener) error {
+// serve blocks for as long as the server lives; echoes is nil where there are none.
+func serve(pages, echoes *net.TCPListener) error {
 	s := &server{room: sync.Cond{L: new(sync.Mutex)}}
+	if echoes != nil {
+		go func() { fail(1, s.accept(echoes, s.echo)) }()
+	}
+	return s.accept(pages, s.converse)
+}
+
+// accept has each client of a listener served, for as long as the server lives.
+func (s *server) accept(listener *net.TCPListener, answer func(*net.TCPConn)) error {
 	var report limitReport
 	for {
 		c, err := listener.AcceptTCP()
@@ -34,7 +42,7 @@ func serve(listener *net.TCPListener) error {
 		switch {
 		case err == nil:
 			s.stats.connectionOpened()
-			go s.converse(c)
+			go s.serveOne(c, answer)
 		case s.stats.Connections > 0:
 			report.acceptFailed(err, s.stats.Connections)
 			s.room.Wait()
@@ -49,13 +57,34 @@ func (s *server) count(what func()) {
 	what()
 }
 
-// converse answers one request after the other until either side ends the connection.
-func (s *server) converse(c *net.TCPConn) {
+// serveOne answers on a connection until it ends.
+func (s *server) serveOne(c *net.TCPConn, answer func(*net.TCPConn)) {
 	defer s.count(func() {
 		s.stats.connectionClosed()
-		s.room.Signal()
+		s.room.Broadcast()
 	})
 	defer c.Close()
+	answer(c)
+}
+
+// echo sends back all that comes; it is in flight while it does, for when its client ends is seen too late.
+func (s *server) echo(c *net.TCPConn) {
+	buffer := make([]byte, 2*maxHead)
+	for {
+		size, err := c.Read(buffer)
+		s.count(func() {
+			s.stats.requestBegan()
+			s.stats.EchoedBytes += int64(size)
+			s.stats.requestEnded()
+		})
+		if _, failed := c.Write(buffer[:size]); failed != nil || err != nil {
+			return
+		}
+	}
+}
+
+// converse answers one request after the other until either side ends the connection.
+func (s *server) converse(c *net.TCPConn) {
 	client := &client{TCPConn: c, data: make([]byte, 0, maxHead+1)}
 	for open := true; open; {
 		req, size, refused := parseRequest(client.data)

@@ -488,6 +488,70 @@ func TestStats(t *testing.T) {
 	}
 }
 
+// startEchoing starts a server that echoes as well, and tells where.
+func startEchoing(t *testing.T) (*child, string) {
+	t.Helper()
+	s := startCommand(t, command(os.Args[0], "--echo"))
+	line, err := s.stdout.ReadString('\n')
+	check(t, err)
+	address, is := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "tcp://127.0.0.1:")
+	expect(t, "named as the second address", is, true)
+	return s, "127.0.0.1:" + address
+}
+
+func TestEchoesWhatComes(t *testing.T) {
+	s, address := startEchoing(t)
+	_, body := s.ask("GET", "/delay/0/7")
+	expect(t, "page beside the echoes", body, "7\n")
+	for _, size := range []int{1, 64, 2 * maxHead, 2*maxHead + 1, 1 << 20} {
+		c, err := net.Dial("tcp", address)
+		check(t, err)
+		sent := bytes.Repeat([]byte("GET / HTTP/1.1\r\n\r\n"), size/16+1)[:size]
+		go func() {
+			_, _ = c.Write(sent)
+			_ = c.(*net.TCPConn).CloseWrite()
+		}()
+		got, err := io.ReadAll(c) // until the server has closed, too
+		check(t, err)
+		expect(t, fmt.Sprintf("echo of %d bytes", size), string(got) == string(sent), true)
+		check(t, c.Close())
+	}
+	counts := s.stats()
+	expect(t, "echoed bytes", counts.EchoedBytes, 1+64+4*maxHead+1+(1<<20))
+	expect(t, "in flight at once", counts.InFlightPeak, 1)
+}
+
+func TestEchoesToManyAtOnce(t *testing.T) {
+	s, address := startEchoing(t)
+	var group sync.WaitGroup
+	for i := range 50 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			message := []byte(fmt.Sprintf("message %2d", i))
+			answer := make([]byte, len(message))
+			for range 20 {
+				_, _ = c.Write(message)
+				if _, err := io.ReadFull(c, answer); err != nil || !bytes.Equal(answer, message) {
+					t.Errorf("expected %q, got %q, %v", message, answer, err)
+				}
+			}
+		}()
+	}
+	group.Wait()
+	s.until(func(n stats) bool { return n.Connections == 1 })
+	expect(t, "echoed bytes", s.stats().EchoedBytes, 50*20*10)
+	expect(t, "still in flight", s.stats().InFlight, 0)
+	s.ask("POST", "/stats/reset")
+	expect(t, "echoed bytes after a reset", s.stats().EchoedBytes, 0)
+}
+
 func TestEndsWithItsParent(t *testing.T) {
 	s := start(t)
 	c := s.dial()

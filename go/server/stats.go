@@ -14,6 +14,7 @@ type stats struct {
 	InFlightPeak    int64 `json:"in_flight_peak"`
 	Connections     int64 `json:"connections"`
 	ConnectionsPeak int64 `json:"connections_peak"`
+	EchoedBytes     int64 `json:"echoed_bytes"`
 	CPUNs           int64 `json:"cpu_ns"`
 }
 
@@ -36,7 +37,7 @@ func (s *stats) connectionOpened() {
 func (s *stats) connectionClosed() { s.Connections-- }
 
 func (s *stats) reset() {
-	s.Requests, s.InFlightPeak, s.ConnectionsPeak = 0, s.InFlight, s.Connections
+	s.Requests, s.InFlightPeak, s.ConnectionsPeak, s.EchoedBytes = 0, s.InFlight, s.Connections, 0
 }
 
 func (s *stats) json() []byte {
@@ -46,7 +47,7 @@ func (s *stats) json() []byte {
 	}
 	text, err := json.Marshal(s)
 	if err != nil {
-		panic(err) // six integers always encode
+		panic(err) // seven integers always encode
 	}
 	return append(text, '\n')
 }

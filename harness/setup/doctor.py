@@ -58,6 +58,11 @@ ASK_SQLITE = """
 SQLITE_VERSION_NUMBER
 """
 
+ASK_ZLIB = """
+#include <zlib.h>
+ZLIB_VER_MAJOR ZLIB_VER_MINOR ZLIB_VER_REVISION
+"""
+
 PROGRAM = """
 #include <coroutine>
 #include <pthread.h>
@@ -247,15 +252,15 @@ def boost(chosen: Mapping[str, Found]) -> Iterator[Found]:
         yield Found("boost", version, header[1] if header else "")
 
 
-def openssl(chosen: Mapping[str, Found]) -> Iterator[Found]:
-    """The headers that the chosen compiler sees."""
+def library(product: str, file: str, ask: str, chosen: Mapping[str, Found]) -> Iterator[Found]:
+    """The headers that the chosen compiler sees, one of which has the version in three numbers."""
     if "c++" not in chosen:
         return
-    answer = output_of([*chosen["c++"].command, "-E", "-x", "c++", "-"], ASK_OPENSSL)
+    answer = output_of([*chosen["c++"].command, "-E", "-x", "c++", "-"], ask)
     numbers = re.search(r"^\s*(\d+) (\d+) (\d+)\s*$", answer, re.MULTILINE)
-    header = re.search(r'"([^"]*openssl/opensslv\.h)"', answer)
+    header = re.search(rf'"([^"]*{re.escape(file)})"', answer)
     if numbers:
-        yield Found("openssl", tuple(map(int, numbers.groups())), header[1] if header else "")
+        yield Found(product, tuple(map(int, numbers.groups())), header[1] if header else "")
 
 
 def sqlite(chosen: Mapping[str, Found]) -> Iterator[Found]:
@@ -351,7 +356,7 @@ TOOLS = (
         "openssl",
         "the c++ workloads",
         {"openssl": (3,)},
-        openssl,
+        partial(library, "openssl", "openssl/opensslv.h", ASK_OPENSSL),
         packages={"apt-get": "libssl-dev", "dnf": "openssl-devel", "pacman": "openssl", "brew": "openssl@3"},
         by_hand="name the folder that holds openssl/evp.h in CPATH, and that of libcrypto in LIBRARY_PATH",
     ),
@@ -362,6 +367,14 @@ TOOLS = (
         sqlite,
         packages={"apt-get": "libsqlite3-dev", "dnf": "sqlite-devel", "pacman": "sqlite", "brew": "sqlite"},
         by_hand="name the folder that holds sqlite3.h in CPATH, and that of libsqlite3 in LIBRARY_PATH",
+    ),
+    Tool(
+        "zlib",
+        "the c++ workloads",
+        {"zlib": (1, 2, 9)},
+        partial(library, "zlib", "zlib.h", ASK_ZLIB),
+        packages={"apt-get": "zlib1g-dev", "dnf": "zlib-devel", "pacman": "zlib", "brew": "zlib"},
+        by_hand="name the folder that holds zlib.h in CPATH, and that of libz in LIBRARY_PATH",
     ),
     Tool(
         "go",

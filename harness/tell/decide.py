@@ -250,7 +250,9 @@ def show_cell(decision: Decision | None) -> str:
     if decision is None:
         return "<small>not measured</small>"
     figure = decision.short.replace(" ", "\N{NO-BREAK SPACE}")
-    names = decision.names if len(decision.rivals) < 2 else f"{decision.name} or {len(decision.rivals)} others"
+    names = (
+        decision.names if len(decision.rivals) < 2 else f"{decision.name} or {len(decision.rivals)} others"
+    )
     return f"<b>{html.escape(names)}</b>: {html.escape(figure)}"
 
 

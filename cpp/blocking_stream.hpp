@@ -1,4 +1,4 @@
-// fetch: a socket whose caller waits for it, but not for ever, as plain blocking Asio would.
+// A socket whose caller waits for it, but not for ever, as plain blocking Asio would (echo, fetch).
 #pragma once
 
 #include <poll.h>
@@ -13,8 +13,6 @@
 #include <climits>
 #include <cstddef>
 #include <cstdint>
-
-namespace fetch {
 
 // What beast::tcp_stream is to coroutines, for threads: a wait past the deadline is an error.
 class BlockingStream {
@@ -96,5 +94,3 @@ class BlockingStream {
   boost::asio::ip::tcp::socket socket_;
   std::chrono::steady_clock::time_point deadline_;
 };
-
-}  // namespace fetch

@@ -1,0 +1,19 @@
+"""echo, processes: each worker is a process; notice that the system alone switches between them."""
+
+from concurrent.futures import ProcessPoolExecutor
+
+from contract import Outcome
+from echo.kernel import hold_talk, list_talks, total
+
+
+def run(url: str, connections: int, messages: int, size: int, timeout_ms: int, workers: int) -> Outcome:
+    """Send `messages` messages over each of `connections` connections, `workers` at once, on processes."""
+    # Cut the work into units.
+    talks = list_talks(url, connections, messages, size, timeout_ms)
+
+    # Do every unit.
+    with ProcessPoolExecutor(workers) as pool:
+        came = list(pool.map(hold_talk, talks))
+
+    # Add up.
+    return total(came)
