@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "channel/kernel.hpp"
 #include "contract.hpp"
 #include "counter/kernel.hpp"
 #include "echo/kernel.hpp"
@@ -33,6 +34,7 @@
 #include "query/kernel.hpp"
 #include "serve/kernel.hpp"
 #include "sleep/kernel.hpp"
+#include "spawn/kernel.hpp"
 #include "timeline/kernel.hpp"
 #include "wordcount/kernel.hpp"
 
@@ -44,6 +46,9 @@ using Model = Outcome(const Arguments& arguments, std::size_t workers);
 
 }  // namespace
 
+namespace channel {
+Model<Arguments> coroutines, sequential, threads;
+}
 namespace counter {
 Model<Arguments> sequential, threads;
 }
@@ -83,6 +88,9 @@ Model<Arguments> coroutines, threads;
 namespace sleeping {
 Model<Arguments> coroutines, threads;
 }
+namespace spawn {
+Model<Arguments> async, coroutines, sequential, threads;
+}
 namespace timeline {
 Model<Arguments> threads;
 }
@@ -119,6 +127,9 @@ struct Implementation {
 
 // The table of all there is; a new model is a new line.
 const std::vector<Implementation> implementations{
+    {"channel", "coroutines", bind(channel::coroutines)},
+    {"channel", "sequential", bind(channel::sequential)},
+    {"channel", "threads", bind(channel::threads)},
     {"counter", "sequential", bind(counter::sequential)},
     {"counter", "threads", bind(counter::threads)},
     {"echo", "coroutines", bind(echo::coroutines)},
@@ -154,6 +165,10 @@ const std::vector<Implementation> implementations{
     {"serve", "threads", bind(serve::threads)},
     {"sleep", "coroutines", bind(sleeping::coroutines)},
     {"sleep", "threads", bind(sleeping::threads)},
+    {"spawn", "async", bind(spawn::async)},
+    {"spawn", "coroutines", bind(spawn::coroutines)},
+    {"spawn", "sequential", bind(spawn::sequential)},
+    {"spawn", "threads", bind(spawn::threads)},
     {"timeline", "threads", bind(timeline::threads)},
     {"wordcount", "async", bind(wordcount::async)},
     {"wordcount", "sequential", bind(wordcount::sequential)},

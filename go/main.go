@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"sidebyside/channel"
 	"sidebyside/contract"
 	"sidebyside/counter"
 	"sidebyside/echo"
@@ -27,12 +28,15 @@ import (
 	"sidebyside/query"
 	"sidebyside/serve"
 	"sidebyside/sleep"
+	"sidebyside/spawn"
 	"sidebyside/timeline"
 	"sidebyside/wordcount"
 )
 
 // implementations is the table of all there is; a new model is a new line.
 var implementations = []implementation{
+	{"channel", "goroutines", bind(channel.ReadArguments, channel.Goroutines)},
+	{"channel", "sequential", bind(channel.ReadArguments, channel.Sequential)},
 	{"counter", "goroutines", bind(counter.ReadArguments, counter.Goroutines)},
 	{"counter", "sequential", bind(counter.ReadArguments, counter.Sequential)},
 	{"echo", "goroutines", bind(echo.ReadArguments, echo.Goroutines)},
@@ -64,6 +68,8 @@ var implementations = []implementation{
 	{"query", "sequential", bind(query.ReadArguments, query.Sequential)},
 	{"serve", "goroutines", bind(serve.ReadArguments, serve.Goroutines)},
 	{"sleep", "goroutines", bind(sleep.ReadArguments, sleep.Goroutines)},
+	{"spawn", "goroutines", bind(spawn.ReadArguments, spawn.Goroutines)},
+	{"spawn", "sequential", bind(spawn.ReadArguments, spawn.Sequential)},
 	{"timeline", "goroutines", bind(timeline.ReadArguments, timeline.Goroutines)},
 	{"wordcount", "goroutines", bind(wordcount.ReadArguments, wordcount.Goroutines)},
 	{"wordcount", "pool", bind(wordcount.ReadArguments, wordcount.Pool)},

@@ -149,7 +149,7 @@ def name_panel(view: View, by: str, value: object, rows: pd.DataFrame) -> str:
         return view.label_model(first)
     if by == "workers":
         return spell_count(int(str(value)), "worker")
-    words = str(value) if isinstance(value, str) else f"{value:,}"
+    words = spell_place(value)
     stem, _, unit = by.rpartition("_")
     return f"{stem.replace('_', ' ')} {words} {unit}" if unit in {"ms", "us", "ns", "s"} else f"{by} {words}"
 
