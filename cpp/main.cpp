@@ -22,6 +22,7 @@
 #include "contract.hpp"
 #include "counter/kernel.hpp"
 #include "echo/kernel.hpp"
+#include "crawl/kernel.hpp"
 #include "fetch/kernel.hpp"
 #include "files/kernel.hpp"
 #include "hash/kernel.hpp"
@@ -53,6 +54,8 @@ namespace counter {
 Model<Arguments> sequential, threads;
 }
 namespace echo {
+}
+namespace crawl {
 Model<Arguments> coroutines, sequential, threads;
 }
 namespace fetch {
@@ -135,6 +138,9 @@ const std::vector<Implementation> implementations{
     {"echo", "coroutines", bind(echo::coroutines)},
     {"echo", "sequential", bind(echo::sequential)},
     {"echo", "threads", bind(echo::threads)},
+    {"crawl", "coroutines", bind(crawl::coroutines)},
+    {"crawl", "sequential", bind(crawl::sequential)},
+    {"crawl", "threads", bind(crawl::threads)},
     {"fetch", "coroutines", bind(fetch::coroutines)},
     {"fetch", "sequential", bind(fetch::sequential)},
     {"fetch", "threads", bind(fetch::threads)},

@@ -3,6 +3,7 @@ module sidebyside
 go 1.24.0
 
 require (
+	golang.org/x/net v0.35.0
 	golang.org/x/sync v0.17.0
 	golang.org/x/sys v0.37.0
 	modernc.org/sqlite v1.46.1

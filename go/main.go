@@ -17,6 +17,7 @@ import (
 	"sidebyside/contract"
 	"sidebyside/counter"
 	"sidebyside/echo"
+	"sidebyside/crawl"
 	"sidebyside/fetch"
 	"sidebyside/files"
 	"sidebyside/hash"
@@ -41,6 +42,9 @@ var implementations = []implementation{
 	{"counter", "sequential", bind(counter.ReadArguments, counter.Sequential)},
 	{"echo", "goroutines", bind(echo.ReadArguments, echo.Goroutines)},
 	{"echo", "sequential", bind(echo.ReadArguments, echo.Sequential)},
+	{"crawl", "goroutines", bind(crawl.ReadArguments, crawl.Goroutines)},
+	{"crawl", "pool", bind(crawl.ReadArguments, crawl.Pool)},
+	{"crawl", "sequential", bind(crawl.ReadArguments, crawl.Sequential)},
 	{"fetch", "goroutines", bind(fetch.ReadArguments, fetch.Goroutines)},
 	{"fetch", "pool", bind(fetch.ReadArguments, fetch.Pool)},
 	{"fetch", "sequential", bind(fetch.ReadArguments, fetch.Sequential)},

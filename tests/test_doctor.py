@@ -131,6 +131,7 @@ class Machine:
         self.have_openssl("3 0 19")
         self.have_sqlite(3040001)
         self.have_zlib("1 2 13")
+        self.says("xml2-config", "2.9.14")
         self.says("go", "go version go1.26.8 linux/amd64")
         self.says("hyperfine", "hyperfine 1.15.0")
         self.chromium()
@@ -159,7 +160,15 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(doctor, "GO_HOME", str(machine.elsewhere / "go"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("PATH", str(machine.bin))
-    for variable in ("CXX", "GO", "HYPERFINE", "CHROMIUM", "DEBIAN_FRONTEND", "PYTHONUNBUFFERED"):
+    for variable in (
+        "CXX",
+        "XML2_CONFIG",
+        "GO",
+        "HYPERFINE",
+        "CHROMIUM",
+        "DEBIAN_FRONTEND",
+        "PYTHONUNBUFFERED",
+    ):
         monkeypatch.delenv(variable, raising=False)
     return machine
 
@@ -197,11 +206,13 @@ def test_all_is_there(machine: Machine, capsys: pytest.CaptureFixture[str]) -> N
     assert "MISSING" not in printed
     assert row(printed, "c++").split()[1:4] == ["g++", "12.2.0", str(machine.bin / "g++")]
     assert row(printed, "boost").split()[1:3] == ["boost", "1.74.0"]
+    assert row(printed, "libxml2").split()[1:4] == ["libxml2", "2.9.14", str(machine.bin / "xml2-config")]
     assert row(printed, "go").split()[1:3] == ["go", "1.26.8"]
     assert row(printed, "chromium").split()[1:3] == ["chromium", "142.0.7444.175"]
     assert machine.called() == []
     assert machine.tools_mk.read_text().splitlines()[1:] == [
         "CXX := g++",
+        "XML2_CONFIG := xml2-config",
         "GO := go",
         "HYPERFINE := hyperfine",
         "CHROMIUM := chromium",
@@ -252,6 +263,8 @@ Break = Callable[[Machine], object]
         (lambda m: m.sqlite.unlink(), "sqlite >= 3.22 for the c++ workloads, got nothing"),
         (lambda m: m.have_zlib("1 2 8"), "zlib >= 1.2.9 for the c++ workloads, got zlib 1.2.8"),
         (lambda m: m.zlib.unlink(), "zlib >= 1.2.9 for the c++ workloads, got nothing"),
+        (lambda m: m.says("xml2-config", "2.8.0"), "libxml2 >= 2.9 for the c++ workloads, got libxml2 2.8.0"),
+        (lambda m: m.remove("xml2-config"), "libxml2 >= 2.9 for the c++ workloads, got nothing"),
     ],
 )
 def test_check_says_what_is_wrong_and_never_installs(
@@ -297,7 +310,7 @@ def test_named_compiler_is_the_one_with_its_arguments(
     assert f"CXX := {path} -m64\n" in machine.tools_mk.read_text()
 
 
-@pytest.mark.parametrize("variable", ["CXX", "GO", "HYPERFINE"])
+@pytest.mark.parametrize("variable", ["CXX", "XML2_CONFIG", "GO", "HYPERFINE"])
 def test_named_tool_that_is_no_good_is_not_replaced(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:

@@ -36,10 +36,9 @@ inline net::awaitable<void> open(Connection<beast::tcp_stream>& connection) {
   connection.stream.socket().set_option(tcp::no_delay(true));
 }
 
-// Does one unit: gets the page at `path` on the calling worker's own connection.
-inline net::awaitable<Answer> fetch_page(Connection<beast::tcp_stream>& connection,
-                                         const std::string& path) {
-  const auto begin = Clock::now();
+// Gets what is at `path` on the calling worker's own connection.
+inline net::awaitable<Response> get(Connection<beast::tcp_stream>& connection,
+                                    const std::string& path) {
   const Request request = ask(connection.server, path);
   Response response;
   beast::error_code error;
@@ -50,6 +49,14 @@ inline net::awaitable<Answer> fetch_page(Connection<beast::tcp_stream>& connecti
   co_await http::async_read(connection.stream, connection.buffer, response,
                             redirect_error(use_awaitable, error));
   require(error, "read answer to ", path);
+  co_return response;
+}
+
+// Does one unit: gets a page, and checks and times it.
+inline net::awaitable<Answer> fetch_page(Connection<beast::tcp_stream>& connection,
+                                         const std::string& path) {
+  const auto begin = Clock::now();
+  const Response response = co_await get(connection, path);
   co_return check(path, response, begin);
 }
 

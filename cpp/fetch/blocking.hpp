@@ -25,9 +25,8 @@ inline void open(Connection<BlockingStream>& connection) {
   connection.stream.socket().set_option(tcp::no_delay(true));
 }
 
-// Does one unit: gets the page at `path` on the calling worker's own connection.
-inline Answer fetch_page(Connection<BlockingStream>& connection, const std::string& path) {
-  const auto begin = Clock::now();
+// Gets what is at `path` on the calling worker's own connection.
+inline Response get(Connection<BlockingStream>& connection, const std::string& path) {
   const Request request = ask(connection.server, path);
   Response response;
   beast::error_code error;
@@ -37,7 +36,13 @@ inline Answer fetch_page(Connection<BlockingStream>& connection, const std::stri
   require(error, "send request for ", path);
   http::read(connection.stream, connection.buffer, response, error);
   require(error, "read answer to ", path);
-  return check(path, response, begin);
+  return response;
+}
+
+// Does one unit: gets a page, and checks and times it.
+inline Answer fetch_page(Connection<BlockingStream>& connection, const std::string& path) {
+  const auto begin = Clock::now();
+  return check(path, get(connection, path), begin);
 }
 
 }  // namespace fetch

@@ -27,7 +27,7 @@ Outcome coroutines(const Arguments& arguments, const std::size_t workers) {
   Slots<Answer> answers(paths.size());  // each is written by the one worker that took its unit
 
   // Do every unit.
-  const Server server = find_server(arguments);
+  const Server server = find_server(arguments.url, arguments.timeout_ms);
   std::size_t next = 0;  // not atomic: one thread runs all workers
   const auto work = [&]() -> net::awaitable<void> {
     auto connection = connect(co_await net::this_coro::executor, server);

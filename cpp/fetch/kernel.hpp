@@ -80,13 +80,13 @@ inline void require(const beast::error_code& error, const char* const attempted,
 }
 
 // Finds the load server; throws an exception if its address or port is not one.
-inline Server find_server(const Arguments& arguments) {
-  const Place place = find_place(arguments.url);
+inline Server find_server(const std::string& url, const std::int64_t timeout_ms) {
+  const Place place = find_place(url);
   return {
       .host = place.host,
       .endpoint = place.endpoint,
       .base = place.prefix,
-      .timeout = std::chrono::milliseconds(arguments.timeout_ms),
+      .timeout = std::chrono::milliseconds(timeout_ms),
   };
 }
 

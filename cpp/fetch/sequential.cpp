@@ -15,7 +15,7 @@ Outcome sequential(const Arguments& arguments, std::size_t) {
   Slots<Answer> answers(paths.size());
 
   // Do every unit.
-  const Server server = find_server(arguments);
+  const Server server = find_server(arguments.url, arguments.timeout_ms);
   net::io_context io;
   auto connection = connect(io, server);
   for (std::size_t i = 0; i < paths.size(); ++i) {

@@ -19,7 +19,7 @@ Outcome threads(const Arguments& arguments, const std::size_t workers) {
   Slots<Answer> answers(paths.size());  // each is written by the one worker that took its unit
 
   // Do every unit.
-  const Server server = find_server(arguments);
+  const Server server = find_server(arguments.url, arguments.timeout_ms);
   net::io_context io;
   std::atomic<std::size_t> next = 0;
   Failure failure;

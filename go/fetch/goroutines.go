@@ -15,7 +15,7 @@ func Goroutines(arguments Arguments, workers int) (contract.Outcome, error) {
 	answers := make([]*answer, len(paths)) // each goroutine writes only its own slot
 
 	// Do every unit.
-	client := connect(arguments.TimeoutMs, workers)
+	client := Connect(arguments.TimeoutMs, workers)
 	defer client.CloseIdleConnections()
 	var group errgroup.Group
 	group.SetLimit(workers)

@@ -45,8 +45,8 @@ func listPaths(requests, delayMs int) []string {
 	return paths
 }
 
-// connect makes a client with at most connections connections, all of them kept alive.
-func connect(timeoutMs, connections int) *http.Client {
+// Connect makes a client with at most connections connections, all of them kept alive.
+func Connect(timeoutMs, connections int) *http.Client {
 	return &http.Client{
 		Timeout: time.Duration(timeoutMs) * time.Millisecond,
 		Transport: &http.Transport{

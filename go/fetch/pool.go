@@ -15,7 +15,7 @@ func Pool(arguments Arguments, workers int) (contract.Outcome, error) {
 	answers := make([]*answer, len(paths)) // each unit's slot is written by the one worker that took it
 
 	// Do every unit.
-	client := connect(arguments.TimeoutMs, workers)
+	client := Connect(arguments.TimeoutMs, workers)
 	defer client.CloseIdleConnections()
 	queue := make(chan int, len(paths))
 	for i := range paths {

@@ -11,7 +11,7 @@ func Sequential(arguments Arguments, _ int) (contract.Outcome, error) {
 	answers := make([]*answer, len(paths))
 
 	// Do every unit.
-	client := connect(arguments.TimeoutMs, 1)
+	client := Connect(arguments.TimeoutMs, 1)
 	defer client.CloseIdleConnections()
 	for i, path := range paths {
 		answer, err := fetchPage(client, arguments.URL+path)

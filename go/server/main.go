@@ -1,4 +1,4 @@
-// Command server is the load server of the workload "fetch": it answers pages after a delay, misbehaves
+// Command server is the load server of the workloads "fetch" and "crawl": it answers pages after a delay, misbehaves
 // when asked to, counts what is in flight, and ends when the program that started it ends. With --echo it is also
 // the echo server of the workload "echo", on a port of its own. As "server load" it is the other end, the clients
 // of an echo server: load.go.

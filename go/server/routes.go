@@ -27,6 +27,7 @@ const (
 type page struct {
 	number  uint64
 	delay   time.Duration
+	site    site  // whose page it is, if any's
 	fault   fault // what goes wrong with this very page
 	closing bool
 }
@@ -59,8 +60,8 @@ func match(path []byte) (to route, method string, wanted page, refused *answer) 
 	path, _ = bytes.CutPrefix(path, []byte("/"))
 	first, rest, _ := bytes.Cut(path, []byte("/"))
 	switch {
-	case string(first) == "delay":
-		wanted, refused = parsePage(rest)
+	case string(first) == "delay" || string(first) == "site":
+		wanted, refused = parseAnyPage(path)
 	case string(first) == "fault":
 		wanted, refused = parseFaultyPage(rest)
 	case string(path) == "stats":
@@ -76,12 +77,51 @@ func match(path []byte) (to route, method string, wanted page, refused *answer) 
 	return pageRoute, "GET", wanted, refused
 }
 
+// parseAnyPage reads delay/<ms>/<page> or site/<pages>/<ms>/<bytes>/<page>.
+func parseAnyPage(path []byte) (wanted page, refused *answer) {
+	if rest, ok := bytes.CutPrefix(path, []byte("delay/")); ok {
+		return parsePage(rest)
+	}
+	if rest, ok := bytes.CutPrefix(path, []byte("site/")); ok {
+		return parseSitePage(rest)
+	}
+	return wanted, notFound()
+}
+
+// parseSitePage reads <pages>/<ms>/<bytes>/<page>.
+func parseSitePage(path []byte) (wanted page, refused *answer) {
+	pages, rest, _ := bytes.Cut(path, []byte("/"))
+	ms, rest, _ := bytes.Cut(rest, []byte("/"))
+	size, number, ok := bytes.Cut(rest, []byte("/"))
+	if !ok || bytes.IndexByte(number, '/') >= 0 {
+		return wanted, notFound()
+	}
+	var of site
+	of.pages, refused = parseNumber("pages", pages, maxPages)
+	if refused == nil {
+		of.bytes, refused = parseNumber("bytes of a page", size, maxPageBytes)
+	}
+	if refused != nil {
+		return wanted, refused
+	}
+	wanted, refused = parseDelayed(ms, number)
+	if refused == nil && wanted.number >= of.pages {
+		refused = refusal(statusNotFound, fmt.Sprintf("expected a page below %d, got %d", of.pages, wanted.number))
+	}
+	wanted.site = of
+	return wanted, refused
+}
+
 // parsePage reads <ms>/<page>.
 func parsePage(path []byte) (wanted page, refused *answer) {
 	ms, number, ok := bytes.Cut(path, []byte("/"))
 	if !ok || bytes.IndexByte(number, '/') >= 0 {
 		return wanted, notFound()
 	}
+	return parseDelayed(ms, number)
+}
+
+func parseDelayed(ms, number []byte) (wanted page, refused *answer) {
 	delayMs, refused := parseNumber("delay in milliseconds", ms, maxDelayMs)
 	if refused == nil {
 		wanted.number, refused = parseNumber("page", number, maxPage)
@@ -90,23 +130,22 @@ func parsePage(path []byte) (wanted page, refused *answer) {
 	return wanted, refused
 }
 
-// parseFaultyPage reads <kind>/<which>/delay/<ms>/<page>.
+// parseFaultyPage reads <kind>/<which>/ and then what parseAnyPage reads.
 func parseFaultyPage(path []byte) (wanted page, refused *answer) {
 	kind, rest, _ := bytes.Cut(path, []byte("/"))
 	which, rest, _ := bytes.Cut(rest, []byte("/"))
-	rest, ok := bytes.CutPrefix(rest, []byte("delay/"))
-	if !ok {
-		return wanted, notFound()
-	}
-	faulty, refused := parseNumber("faulty page", which, maxPage)
-	if refused != nil {
+	wanted, refused = parseAnyPage(rest)
+	if refused != nil && refused.status == statusNotFound {
 		return wanted, refused
 	}
-	wrong, refused := parseFault(kind)
-	if refused != nil {
-		return wanted, refused
+	faulty, wrongPage := parseNumber("faulty page", which, maxPage)
+	if wrongPage != nil {
+		return wanted, wrongPage
 	}
-	wanted, refused = parsePage(rest)
+	wrong, wrongFault := parseFault(kind)
+	if wrongFault != nil {
+		return wanted, wrongFault
+	}
 	if wanted.number == faulty {
 		wanted.fault = wrong
 	}
@@ -131,14 +170,19 @@ func parseNumber(what string, text []byte, limit uint64) (uint64, *answer) {
 }
 
 func notFound() *answer {
-	return refusal(statusNotFound, "expected /delay/MS/PAGE, /fault/KIND/WHICH/delay/MS/PAGE, /stats or /stats/reset")
+	return refusal(statusNotFound, "expected /delay/MS/PAGE, /site/PAGES/MS/BYTES/PAGE, the same after /fault/KIND/WHICH, "+
+		"/stats or /stats/reset")
 }
 
 // appendTo writes the page, or what its fault makes of it; a reset and a hang have nothing to write.
 func (p page) appendTo(out []byte) []byte {
 	var digits [24]byte
-	body := append(strconv.AppendUint(digits[:0], p.number, 10), '\n')
-	reply := answer{status: statusOK, body: body, closing: p.closing}
+	reply := answer{status: statusOK, closing: p.closing}
+	if p.site.pages > 0 {
+		reply.kind, reply.body = "text/html", p.site.write(p.number)
+	} else {
+		reply.body = append(strconv.AppendUint(digits[:0], p.number, 10), '\n')
+	}
 	switch p.fault {
 	case failing:
 		reply.status = statusServerError

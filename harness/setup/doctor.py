@@ -377,6 +377,15 @@ TOOLS = (
         by_hand="name the folder that holds zlib.h in CPATH, and that of libz in LIBRARY_PATH",
     ),
     Tool(
+        "libxml2",
+        "the c++ workloads",
+        {"libxml2": (2, 9)},
+        partial(program, "libxml2", "XML2_CONFIG", ["xml2-config"], "--version"),
+        variable="XML2_CONFIG",
+        packages={"apt-get": "libxml2-dev", "dnf": "libxml2-devel", "pacman": "libxml2", "brew": "libxml2"},
+        by_hand="install it by hand and run make with XML2_CONFIG=/path/to/xml2-config",
+    ),
+    Tool(
         "go",
         "the go workloads, the load server",
         {"go": (1, 24)},

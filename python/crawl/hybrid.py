@@ -1,0 +1,53 @@
+"""crawl, hybrid: asyncio waits (aiohttp), processes parse; notice that one line differs from coroutines."""
+
+import asyncio
+from concurrent.futures import ProcessPoolExecutor
+from typing import List, Set
+
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+from contract import Outcome
+from crawl.kernel import Frontier, Page, find_first, read_page, total
+
+
+async def do_units(
+    url: str, frontier: Frontier, timeout_ms: int, workers: int, pool: ProcessPoolExecutor
+) -> List[int]:
+    """Crawl all pages in one session, at most `workers` of them in flight; `pool` reads them."""
+    connector = TCPConnector(limit=workers)  # the default, 100, would cap the fan-out silently
+    timeout = ClientTimeout(total=timeout_ms / 1000)
+
+    async def crawl_page(path: str) -> Page:
+        async with session.get(url + path) as response:
+            body = await response.read()
+        return await loop.run_in_executor(pool, read_page, path, response.status, body)
+
+    loop = asyncio.get_running_loop()
+    digests: List[int] = []
+    in_flight: Set["asyncio.Future[Page]"] = set()
+    async with ClientSession(connector=connector, timeout=timeout) as session:
+        try:
+            while frontier or in_flight:
+                while frontier and len(in_flight) < workers:  # the others wait in the frontier
+                    in_flight.add(asyncio.ensure_future(crawl_page(frontier.take())))
+                done, in_flight = await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+                for page in await asyncio.gather(*done):
+                    digests.append(page.digest)
+                    frontier.add(page.links)
+        finally:  # none is left but after a failure
+            for task in in_flight:
+                task.cancel()
+            await asyncio.gather(*in_flight, return_exceptions=True)
+    return digests
+
+
+def run(url: str, pages: int, delay_ms: int, page_bytes: int, timeout_ms: int, workers: int) -> Outcome:
+    """Crawl the site of `pages` pages at `url`, at most `workers` in flight, with one event loop and processes."""
+    # Begin with the first page.
+    frontier = Frontier(find_first(pages, delay_ms, page_bytes))
+
+    # Do every unit.
+    with ProcessPoolExecutor() as pool:  # as many processes as there are cores
+        digests = asyncio.run(do_units(url, frontier, timeout_ms, workers, pool))
+
+    # Add up.
+    return total(digests)
