@@ -38,6 +38,7 @@
 #include "spawn/kernel.hpp"
 #include "timeline/kernel.hpp"
 #include "wordcount/kernel.hpp"
+#include "transfer/kernel.hpp"
 
 namespace {
 
@@ -98,6 +99,8 @@ namespace timeline {
 Model<Arguments> threads;
 }
 namespace wordcount {
+}
+namespace transfer {
 Model<Arguments> async, sequential, threads;
 }
 
@@ -179,6 +182,9 @@ const std::vector<Implementation> implementations{
     {"wordcount", "async", bind(wordcount::async)},
     {"wordcount", "sequential", bind(wordcount::sequential)},
     {"wordcount", "threads", bind(wordcount::threads)},
+    {"transfer", "async", bind(transfer::async)},
+    {"transfer", "sequential", bind(transfer::sequential)},
+    {"transfer", "threads", bind(transfer::threads)},
 };
 
 // Names the runtime: the compiler, and the flags that the build gave it.

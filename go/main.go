@@ -32,6 +32,7 @@ import (
 	"sidebyside/spawn"
 	"sidebyside/timeline"
 	"sidebyside/wordcount"
+	"sidebyside/transfer"
 )
 
 // implementations is the table of all there is; a new model is a new line.
@@ -78,6 +79,8 @@ var implementations = []implementation{
 	{"wordcount", "goroutines", bind(wordcount.ReadArguments, wordcount.Goroutines)},
 	{"wordcount", "pool", bind(wordcount.ReadArguments, wordcount.Pool)},
 	{"wordcount", "sequential", bind(wordcount.ReadArguments, wordcount.Sequential)},
+	{"transfer", "goroutines", bind(transfer.ReadArguments, transfer.Goroutines)},
+	{"transfer", "sequential", bind(transfer.ReadArguments, transfer.Sequential)},
 }
 
 // implementation is one model of one workload.

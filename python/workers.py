@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import multiprocessing
 import multiprocessing.util
 import os
 import select
 import signal
 import sys
 import threading
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Callable, Iterator, Tuple
 
 import gil
 
@@ -87,6 +90,7 @@ def read_notes() -> bool:
 
 def begin_spawned() -> None:
     """Tie a process that multiprocessing did not fork from the runner; called in that process."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # end quietly, as the runner does
     runner = int(os.environ[RUNNER_PID])
     if RUNNER_NOTES in os.environ:
         expect_notes()
@@ -107,3 +111,46 @@ def watch(descriptor: int) -> None:
     """End the calling process when the one behind a descriptor has ended."""
     select.select([descriptor], [], [])
     os._exit(1)
+
+
+@contextlib.contextmanager
+def run_beside(start: str, serve: Callable[..., None], *arguments: object) -> Iterator[Connection]:
+    """Run `serve` in a process, and give the caller the other end of its pipe; what it raises is raised here."""
+    context = multiprocessing.get_context(start)
+    mine, theirs = context.Pipe()
+    causes, cause = context.Pipe(duplex=False)
+    process = context.Process(  # type: ignore[attr-defined]  # every context has it
+        target=work, args=(serve, theirs, cause, arguments)
+    )
+    process.start()
+    theirs.close()  # only the process has these two now, so that its end is noticed
+    cause.close()
+    try:
+        yield mine
+    except (EOFError, OSError):  # the process has ended, or is about to
+        raise read_cause(causes) from None
+    except BaseException:
+        process.kill()  # it waits for what will not come
+        raise
+    finally:
+        process.join()
+
+
+def work(
+    serve: Callable[..., None], pipe: Connection, cause: Connection, arguments: Tuple[object, ...]
+) -> None:
+    """Do what a process is for, and tell the caller why it could not; called in that process."""
+    try:
+        serve(pipe, *arguments)
+    except Exception as error:
+        with contextlib.suppress(OSError):  # where the caller has ended, nobody asks
+            cause.send(error)
+
+
+def read_cause(causes: Connection) -> Exception:
+    """Return what a process failed with."""
+    try:
+        error: Exception = causes.recv()
+    except EOFError:
+        return ChildProcessError("expected the worker process to answer, it was killed")
+    return error
