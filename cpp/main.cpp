@@ -33,6 +33,7 @@
 #include "options.hpp"
 #include "primes/kernel.hpp"
 #include "query/kernel.hpp"
+#include "ring/kernel.hpp"
 #include "serve/kernel.hpp"
 #include "sleep/kernel.hpp"
 #include "spawn/kernel.hpp"
@@ -85,6 +86,9 @@ Model<Arguments> async, sequential, threads;
 }
 namespace query {
 Model<Arguments> async, sequential, threads;
+}
+namespace ring {
+Model<Arguments> coroutines, sequential, threads;
 }
 namespace serve {
 Model<Arguments> coroutines, threads;
@@ -170,6 +174,9 @@ const std::vector<Implementation> implementations{
     {"query", "async", bind(query::async)},
     {"query", "sequential", bind(query::sequential)},
     {"query", "threads", bind(query::threads)},
+    {"ring", "coroutines", bind(ring::coroutines)},
+    {"ring", "sequential", bind(ring::sequential)},
+    {"ring", "threads", bind(ring::threads)},
     {"serve", "coroutines", bind(serve::coroutines)},
     {"serve", "threads", bind(serve::threads)},
     {"sleep", "coroutines", bind(sleeping::coroutines)},

@@ -27,12 +27,13 @@ import (
 	"sidebyside/nqueens"
 	"sidebyside/primes"
 	"sidebyside/query"
+	"sidebyside/ring"
 	"sidebyside/serve"
 	"sidebyside/sleep"
 	"sidebyside/spawn"
 	"sidebyside/timeline"
-	"sidebyside/wordcount"
 	"sidebyside/transfer"
+	"sidebyside/wordcount"
 )
 
 // implementations is the table of all there is; a new model is a new line.
@@ -71,6 +72,8 @@ var implementations = []implementation{
 	{"query", "goroutines", bind(query.ReadArguments, query.Goroutines)},
 	{"query", "pool", bind(query.ReadArguments, query.Pool)},
 	{"query", "sequential", bind(query.ReadArguments, query.Sequential)},
+	{"ring", "goroutines", bind(ring.ReadArguments, ring.Goroutines)},
+	{"ring", "sequential", bind(ring.ReadArguments, ring.Sequential)},
 	{"serve", "goroutines", bind(serve.ReadArguments, serve.Goroutines)},
 	{"sleep", "goroutines", bind(sleep.ReadArguments, sleep.Goroutines)},
 	{"spawn", "goroutines", bind(spawn.ReadArguments, spawn.Goroutines)},
