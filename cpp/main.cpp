@@ -21,8 +21,8 @@
 #include "channel/kernel.hpp"
 #include "contract.hpp"
 #include "counter/kernel.hpp"
-#include "echo/kernel.hpp"
 #include "crawl/kernel.hpp"
+#include "echo/kernel.hpp"
 #include "fetch/kernel.hpp"
 #include "files/kernel.hpp"
 #include "hash/kernel.hpp"
@@ -38,8 +38,8 @@
 #include "sleep/kernel.hpp"
 #include "spawn/kernel.hpp"
 #include "timeline/kernel.hpp"
-#include "wordcount/kernel.hpp"
 #include "transfer/kernel.hpp"
+#include "wordcount/kernel.hpp"
 
 namespace {
 
@@ -55,9 +55,10 @@ Model<Arguments> coroutines, sequential, threads;
 namespace counter {
 Model<Arguments> sequential, threads;
 }
-namespace echo {
-}
 namespace crawl {
+Model<Arguments> coroutines, sequential, threads;
+}
+namespace echo {
 Model<Arguments> coroutines, sequential, threads;
 }
 namespace fetch {
@@ -102,9 +103,10 @@ Model<Arguments> async, coroutines, sequential, threads;
 namespace timeline {
 Model<Arguments> threads;
 }
-namespace wordcount {
-}
 namespace transfer {
+Model<Arguments> async, sequential, threads;
+}
+namespace wordcount {
 Model<Arguments> async, sequential, threads;
 }
 
@@ -142,12 +144,12 @@ const std::vector<Implementation> implementations{
     {"channel", "threads", bind(channel::threads)},
     {"counter", "sequential", bind(counter::sequential)},
     {"counter", "threads", bind(counter::threads)},
-    {"echo", "coroutines", bind(echo::coroutines)},
-    {"echo", "sequential", bind(echo::sequential)},
-    {"echo", "threads", bind(echo::threads)},
     {"crawl", "coroutines", bind(crawl::coroutines)},
     {"crawl", "sequential", bind(crawl::sequential)},
     {"crawl", "threads", bind(crawl::threads)},
+    {"echo", "coroutines", bind(echo::coroutines)},
+    {"echo", "sequential", bind(echo::sequential)},
+    {"echo", "threads", bind(echo::threads)},
     {"fetch", "coroutines", bind(fetch::coroutines)},
     {"fetch", "sequential", bind(fetch::sequential)},
     {"fetch", "threads", bind(fetch::threads)},
@@ -186,12 +188,12 @@ const std::vector<Implementation> implementations{
     {"spawn", "sequential", bind(spawn::sequential)},
     {"spawn", "threads", bind(spawn::threads)},
     {"timeline", "threads", bind(timeline::threads)},
-    {"wordcount", "async", bind(wordcount::async)},
-    {"wordcount", "sequential", bind(wordcount::sequential)},
-    {"wordcount", "threads", bind(wordcount::threads)},
     {"transfer", "async", bind(transfer::async)},
     {"transfer", "sequential", bind(transfer::sequential)},
     {"transfer", "threads", bind(transfer::threads)},
+    {"wordcount", "async", bind(wordcount::async)},
+    {"wordcount", "sequential", bind(wordcount::sequential)},
+    {"wordcount", "threads", bind(wordcount::threads)},
 };
 
 // Names the runtime: the compiler, and the flags that the build gave it.

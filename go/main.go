@@ -42,11 +42,11 @@ var implementations = []implementation{
 	{"channel", "sequential", bind(channel.ReadArguments, channel.Sequential)},
 	{"counter", "goroutines", bind(counter.ReadArguments, counter.Goroutines)},
 	{"counter", "sequential", bind(counter.ReadArguments, counter.Sequential)},
-	{"echo", "goroutines", bind(echo.ReadArguments, echo.Goroutines)},
-	{"echo", "sequential", bind(echo.ReadArguments, echo.Sequential)},
 	{"crawl", "goroutines", bind(crawl.ReadArguments, crawl.Goroutines)},
 	{"crawl", "pool", bind(crawl.ReadArguments, crawl.Pool)},
 	{"crawl", "sequential", bind(crawl.ReadArguments, crawl.Sequential)},
+	{"echo", "goroutines", bind(echo.ReadArguments, echo.Goroutines)},
+	{"echo", "sequential", bind(echo.ReadArguments, echo.Sequential)},
 	{"fetch", "goroutines", bind(fetch.ReadArguments, fetch.Goroutines)},
 	{"fetch", "pool", bind(fetch.ReadArguments, fetch.Pool)},
 	{"fetch", "sequential", bind(fetch.ReadArguments, fetch.Sequential)},
@@ -79,11 +79,11 @@ var implementations = []implementation{
 	{"spawn", "goroutines", bind(spawn.ReadArguments, spawn.Goroutines)},
 	{"spawn", "sequential", bind(spawn.ReadArguments, spawn.Sequential)},
 	{"timeline", "goroutines", bind(timeline.ReadArguments, timeline.Goroutines)},
+	{"transfer", "goroutines", bind(transfer.ReadArguments, transfer.Goroutines)},
+	{"transfer", "sequential", bind(transfer.ReadArguments, transfer.Sequential)},
 	{"wordcount", "goroutines", bind(wordcount.ReadArguments, wordcount.Goroutines)},
 	{"wordcount", "pool", bind(wordcount.ReadArguments, wordcount.Pool)},
 	{"wordcount", "sequential", bind(wordcount.ReadArguments, wordcount.Sequential)},
-	{"transfer", "goroutines", bind(transfer.ReadArguments, transfer.Goroutines)},
-	{"transfer", "sequential", bind(transfer.ReadArguments, transfer.Sequential)},
 }
 
 // implementation is one model of one workload.
