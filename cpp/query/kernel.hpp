@@ -19,7 +19,7 @@ namespace query {
 
 inline constexpr const char* look_up = "SELECT value FROM item WHERE id = ?";
 inline constexpr const char* add_up = "SELECT sum(value) FROM item WHERE id BETWEEN ? AND ?";
-inline constexpr int patience_ms = 1'000;  // for a database that is locked
+inline constexpr int wait_ms = 1'000;  // for a database that is locked
 
 // Arguments of the workload.
 struct Arguments {
@@ -111,7 +111,7 @@ inline Connection connect(const std::string& path) {
   if (status != SQLITE_OK) {
     throw explain(database.get());
   }
-  sqlite3_busy_timeout(database.get(), patience_ms);
+  sqlite3_busy_timeout(database.get(), wait_ms);
   auto look = prepare(database, look_up);
   auto add = prepare(database, add_up);
   return {std::move(database), std::move(look), std::move(add)};

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	lookUp     = "SELECT value FROM item WHERE id = ?"
-	addUp      = "SELECT sum(value) FROM item WHERE id BETWEEN ? AND ?"
-	patienceMs = 1_000 // for a database that is locked
+	lookUp = "SELECT value FROM item WHERE id = ?"
+	addUp  = "SELECT sum(value) FROM item WHERE id BETWEEN ? AND ?"
+	waitMs = 1_000 // for a database that is locked
 )
 
 // Arguments of the workload.
@@ -76,7 +76,7 @@ func draw(seed, limit int) int {
 // connect opens a database, only to read, with at most connections connections, all of them kept.
 func connect(path string, connections int) (*store, error) {
 	where := url.URL{Scheme: "file", OmitHost: true, Path: path}
-	where.RawQuery = fmt.Sprintf("mode=ro&_pragma=busy_timeout(%d)", patienceMs)
+	where.RawQuery = fmt.Sprintf("mode=ro&_pragma=busy_timeout(%d)", waitMs)
 	database, err := sql.Open("sqlite", where.String())
 	if err != nil {
 		return nil, explain(err)

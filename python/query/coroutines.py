@@ -2,12 +2,12 @@
 
 import asyncio
 import sqlite3
-from typing import Iterator, List
+from typing import List
 
 from aiosqlite import Connection, connect
 from contract import Outcome
 from query.kernel import (
-    PATIENCE_S,
+    WAIT_S,
     Answer,
     Batch,
     explain,
@@ -22,27 +22,21 @@ from query.kernel import (
 
 async def do_batch(connection: Connection, batch: Batch) -> Answer:
     """Do the queries of a batch, one after another; each is handed to the connection's thread and back."""
-    values = []
-    for sql, parameters in list_queries(batch):
-        found = await connection.execute_fetchall(sql, parameters)
-        values.append(read_row(next(iter(found), None)))
-    return Answer(sum(values), len(values))
-
-
-async def work(database: str, queue: Iterator[Batch]) -> List[Answer]:
-    """Do batch after batch on one connection, until none is left."""
-    async with connect(spell(database), timeout=PATIENCE_S, uri=True) as connection:
-        return [await do_batch(connection, batch) for batch in queue]
+    found = [await connection.execute_fetchall(sql, parameters) for sql, parameters in list_queries(batch)]
+    return Answer(sum(read_row(*rows) for rows in found), len(found))
 
 
 async def do_batches(database: str, batches: List[Batch], workers: int) -> List[Answer]:
     """Do all `batches` in `workers` tasks that share a queue of them; the loop is one thread, so it needs no lock."""
     open_file(database).close()  # where there is none, aiosqlite would leave a thread behind
     queue = iter(batches)
-    tasks = [work(database, queue) for _ in range(workers)]
-    parts = await asyncio.gather(
-        *tasks, return_exceptions=True
-    )  # so that each closes its connection, whatever fails
+
+    async def work() -> List[Answer]:
+        async with connect(spell(database), timeout=WAIT_S, uri=True) as connection:
+            return [await do_batch(connection, batch) for batch in queue]
+
+    # All end by themselves, whatever fails, so that each closes its connection.
+    parts = await asyncio.gather(*(work() for _ in range(workers)), return_exceptions=True)
     answers: List[Answer] = []
     for part in parts:
         if isinstance(part, BaseException):

@@ -12,7 +12,7 @@ from options import Options
 
 LOOK_UP = "SELECT value FROM item WHERE id = ?"
 ADD_UP = "SELECT sum(value) FROM item WHERE id BETWEEN ? AND ?"
-PATIENCE_S = 1.0  # for a database that is locked
+WAIT_S = 1.0  # for a database that is locked
 MASK = 2**64 - 1
 
 
@@ -96,7 +96,7 @@ def spell(database: str) -> str:
 
 def open_file(database: str) -> sqlite3.Connection:
     """Open a database, only to read; raises sqlite3.Error if there is none."""
-    return sqlite3.connect(spell(database), timeout=PATIENCE_S, check_same_thread=False, uri=True)
+    return sqlite3.connect(spell(database), timeout=WAIT_S, check_same_thread=False, uri=True)
 
 
 def connect(database: str) -> None:
@@ -121,7 +121,7 @@ def do_batch(batch: Batch) -> Answer:
     return Answer(sum(values), len(values))
 
 
-def read_row(row: Optional[Sequence[object]]) -> int:
+def read_row(row: Optional[Sequence[object]] = None) -> int:
     """Take the number out of what a query gave; raises QueryError if there is none."""
     if row is None or not isinstance(row[0], int):
         raise QueryError(
