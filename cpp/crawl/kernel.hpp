@@ -117,8 +117,8 @@ inline void note_tag(void* const links, const xmlChar* const tag,
   }
 }
 
-// Notes where the links of a page lead, as they are written. libxml2 is what most programs use; it
-// tells of each tag as Python's and Go's parsers do, without a tree of the page, and resolves links.
+// Notes where the links of a page lead, as they are written. libxml2 is what most programs use: it
+// tells of each tag as Python's and Go's parsers do, makes no tree of them, and resolves links.
 inline std::vector<std::string> parse_links(const std::string& body) {
   static const bool ready = (xmlInitParser(), true);  // once, before any thread parses
   static_cast<void>(ready);
