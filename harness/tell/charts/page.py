@@ -229,7 +229,7 @@ def ring(axes: Axes, look: Look, x: Floats, y: Floats, doubtful: Sequence[bool])
             markerfacecolor="none",
             markeredgewidth=style.THIN,
             color=style.INKS[look.theme].text,
-            label="ring",
+            label="ringed",
             clip_on=False,
         )
 
