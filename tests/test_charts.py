@@ -397,7 +397,7 @@ def test_every_series_is_named(drawn: tuple[Chart, Figure]) -> None:
 
 def test_every_doubtful_point_has_a_ring(drawn: tuple[Chart, Figure]) -> None:
     chart, figure = drawn
-    rings = sum(len(np.atleast_1d(ring.get_xdata())) for ring in labelled(figure, "ring"))
+    rings = sum(len(np.atleast_1d(ring.get_xdata())) for ring in labelled(figure, "ringed"))
     assert rings == (
         sum(sum(series.ringed) for series in series_of(chart)) if chart.drawing != "lanes" else 0
     )
