@@ -23,7 +23,6 @@ HARNESS := HYPERFINE="$(HYPERFINE)" CHROMIUM="$(CHROMIUM)" $(VENV)/python -m har
 BENCHED  = $(or $(RUN),$(lastword $(sort $(wildcard results/2*))))
 BOUNDS   = $(if $(BUDGET),--budget $(BUDGET)) $(if $(RUN),--resume $(RUN))
 
-XML      := $(shell $(XML2_CONFIG) --cflags)
 CXXFLAGS := -std=c++20 -O2 -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
 CHECKED  := -std=c++20 -g -fno-omit-frame-pointer -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
 ASAN     := $(CHECKED) -O0 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -144,11 +143,11 @@ build/native/%: harness/native/%.cpp Makefile | build/tools.mk
 # One rule a flavour: optimised, address and undefined behaviour sanitizer, thread sanitizer.
 define CPP_FLAVOUR
 build/$(1)/runner: $(CPP_SOURCES:cpp/%.cpp=build/$(1)/%.o)
-	$$(CXX) $$($(2)) $$^ -lcrypto -lsqlite3 -lz $(shell $(XML2_CONFIG) --libs) -o $$@
+	$$(CXX) $$($(2)) $$^ -lcrypto -lsqlite3 -lz $$(shell $$(XML2_CONFIG) --libs) -o $$@
 
 build/$(1)/%.o: cpp/%.cpp Makefile | build/tools.mk
 	@mkdir -p $$(@D)
-	$$(CXX) $$($(2)) -DFLAGS='"$(3)"' -Icpp $$(XML) -MMD -MP -c $$< -o $$@
+	$$(CXX) $$($(2)) -DFLAGS='"$(3)"' -Icpp $$(shell $$(XML2_CONFIG) --cflags) -MMD -MP -c $$< -o $$@
 endef
 $(eval $(call CPP_FLAVOUR,cpp,CXXFLAGS,-std=c++20 -O2 -ffp-contract=off))
 $(eval $(call CPP_FLAVOUR,cpp-asan,ASAN,-O0))
