@@ -1,18 +1,15 @@
 // spawn, coroutines: a coroutine for each node, all on one thread; notice that a parent gives up
 // the thread for as long as its children need.
 
-#include "condition.hpp"  // first: see there
+#include "gather.hpp"
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <cstddef>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include "spawn/kernel.hpp"
-#include "workers.hpp"
 
 namespace spawn {
 namespace {
@@ -31,31 +28,11 @@ net::awaitable<Tally> visit(const Node node) {
 
 // Visits each node in a coroutine of its own.
 net::awaitable<Tallies> do_units(const Nodes nodes) {
-  const auto executor = co_await net::this_coro::executor;
-  Tallies tallies;
-  Failure failure;
-  Condition ended;
-  std::size_t left = 0;  // of those that were begun
-  const auto end = [&](const std::exception_ptr& error, const Tally& tally) {
-    failure.keep([&] {
-      rethrow(error);
-      tallies.push_back(tally);
-    });
-    if (--left == 0) {
-      ended.notify_all();
-    }
-  };
-  failure.keep([&] {  // a coroutine that cannot be made is a failure too
-    for (const Node& node : nodes) {
-      net::co_spawn(executor, visit(node), end);
-      ++left;
-    }
-  });
-  while (left > 0) {
-    co_await ended.wait();
+  std::vector<net::awaitable<Tally>> visits;
+  for (const Node& node : nodes) {
+    visits.push_back(visit(node));
   }
-  failure.rethrow();
-  co_return tallies;
+  co_return co_await gather(std::move(visits));
 }
 
 }  // namespace
@@ -69,8 +46,8 @@ Outcome coroutines(const Arguments& arguments, const std::size_t workers) {
   // Do every unit.
   Tallies tallies;
   net::io_context io(1);
-  net::co_spawn(io, do_units(nodes), [&](const std::exception_ptr& error, Tallies found) {
-    rethrow(error);
+  net::co_spawn(io, do_units(nodes), [&](const std::exception_ptr& failure, Tallies found) {
+    rethrow(failure);
     tallies = std::move(found);
   });
   io.run();
