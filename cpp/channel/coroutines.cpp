@@ -1,7 +1,7 @@
 // channel, coroutines: coroutines of one thread share a queue that needs no mutex; notice that
 // co_await waits only if it is full or empty.
 
-#include "async_queue.hpp"
+#include "channel/awaitable.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,26 +14,6 @@
 #include "workers.hpp"
 
 namespace channel {
-namespace {
-
-namespace net = boost::asio;
-
-// Puts every number into the queue.
-net::awaitable<void> put_all(AsyncQueue<std::int64_t>& queue, const Share numbers) {
-  for (std::int64_t number = numbers.first; number < numbers.end; ++number) {
-    co_await queue.put(number);
-  }
-}
-
-// Adds up the numbers that are taken until the end.
-net::awaitable<void> take_all(AsyncQueue<std::int64_t>& queue, Tally& taken) {
-  while (const auto number = co_await queue.take()) {
-    taken.sum += *number;
-    ++taken.items;
-  }
-}
-
-}  // namespace
 
 // Passes the numbers from `producers` coroutines to `consumers` coroutines of one loop.
 Outcome coroutines(const Arguments& arguments, const std::size_t workers) {

@@ -12,15 +12,6 @@ from spawn.kernel import Node, Tally, add, branch, check_workers, count_leaf, sp
 forking = multiprocessing.get_context("fork")
 
 
-def begin(node: Node) -> Tuple[BaseProcess, Connection]:
-    """Start a process that does one unit; what came of it can be received, an error if it sends nothing."""
-    receiver, sender = forking.Pipe(duplex=False)
-    process = forking.Process(target=send_tally, args=(node, sender))
-    process.start()
-    sender.close()  # the child has it: once that has ended, nobody is left to send
-    return process, receiver
-
-
 def send_tally(node: Node, sender: Connection) -> None:
     """Do one unit in the child, and send its tally or its failure."""
     try:
@@ -41,11 +32,15 @@ def do_units(nodes: List[Node]) -> List[Tally]:
     begun: List[Tuple[BaseProcess, Connection]] = []
     try:
         for node in nodes:
-            begun.append(begin(node))
+            receiver, sender = forking.Pipe(duplex=False)
+            process = forking.Process(target=send_tally, args=(node, sender))
+            process.start()
+            sender.close()  # the child has it: once that has ended, nobody is left to send
+            begun.append((process, receiver))
         answers = [receiver.recv() for _, receiver in begun]
     finally:  # also if there cannot be one more process
-        for process, _ in begun:
-            process.join()
+        for child, _ in begun:
+            child.join()
     for failure in [answer for answer in answers if isinstance(answer, Exception)]:
         raise failure
     return answers
