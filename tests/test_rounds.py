@@ -29,7 +29,7 @@ TWICE = replace(EFFORT, ceiling=2)
 FATES = {
     "wrong": ("wrong_result", "expected 10, got -1"),
     "few": ("wrong_units", "expected 10 units, got 1"),
-    "hasty": ("malformed", "expected elapsed_ns of at least 1000, got 1"),
+    "hasty": ("malformed", "expected elapsed_ns of at least 100, got 1"),
     "silent": ("silent", "expected one line on standard output, got none"),
     "chatty": ("chatty", "expected one line on standard output, got 2"),
     "babbling": ("malformed", "expected the contract's JSON, got '42'"),

@@ -22,8 +22,8 @@ from harness.store.records import SCHEMA_VERSION, Phase, Record, clean
 
 Figures = dict[str, int | str | None]
 
-SHORTEST_NS = 1_000
-"""Less than any work takes that is worth timing: a call and the reading of the clock."""
+SHORTEST_NS = 100
+"""Less than any work takes that is worth timing: to read the clock twice takes as long."""
 PUNCTUAL = 0.9
 """Timers may be early by this share of a wait, no more."""
 
