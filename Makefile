@@ -7,7 +7,7 @@ RUN    ?=
 
 # The committed results, and which of their studies 'make reference' measures once more.
 REFERENCE ?= $(firstword $(wildcard results/reference/*))
-STUDIES   ?= overview timeline speedup convoy blocked-loop fanout races contention memory connections runtimes
+STUDIES   ?= overview timeline speedup release crossing convoy blocked-loop echo files fanout races query contention crawl granularity oversubscription memory spawn channels connections transfer runtimes
 
 STATICCHECK := v0.8.2
 

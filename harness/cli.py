@@ -48,7 +48,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-MINUTES = 40
+MINUTES = 60
 console = Console(highlight=False, soft_wrap=True, markup=False)
 
 
@@ -353,7 +353,7 @@ def report(
 def slides(
     run: Folder = None,
     minutes: Annotated[
-        int, typer.Option(min=10, help="For a talk of 10, 20 or 40 minutes: only the slides it has time for.")
+        int, typer.Option(min=10, help="For a talk of 10, 20, 40 or 60 minutes: only the slides it has time for.")
     ] = MINUTES,
     results: Results = RESULTS,
 ) -> None:

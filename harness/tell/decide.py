@@ -33,6 +33,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     quantity: str = ""
     """By which cases are ranked; without it, what their workload is judged by."""
     better: Literal["lower", "higher"] = "lower"
+    slide: bool = True
+    """Whether the slide has room for it; a page has for all."""
 
 
 class Situations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -234,6 +236,7 @@ def show_matrix(views: Sequence[View]) -> str:
         f"<tr><td><b>{html.escape(situation.work)}</b><br><small>{html.escape(situation.units)}</small></td>"
         f"{''.join(f'<td>{show_cell(each)}</td>' for each in cells)}</tr>"
         for situation, cells in matrix.rows
+        if situation.slide
     ]
     head = "".join(
         f'<th scope="col">{html.escape(label)}</th>' for label in ("your program …", *matrix.labels)

@@ -36,7 +36,7 @@ from harness.tell.view import View
 
 PRESENTATION = ROOT / "presentation"
 PAGES = HARNESS / "tell" / "pages"
-MINUTES = (10, 20, 40)
+MINUTES = (10, 20, 40, 60)
 BEGIN = re.compile(
     r"^<!-- slide: (?P<name>[a-z0-9-]+); (?P<minutes>\d+) minutes(?P<optional>; optional)? -->\n",
     re.MULTILINE,
