@@ -11,6 +11,7 @@ from harness.plan.check_workloads import check_value, check_workers, list_quanti
 from harness.plan.checks import (
     CASE,
     FEWEST_ROUNDS,
+    FEWEST_UNCOMPARED,
     FILE,
     FLOOR,
     MOST_COPIES,
@@ -38,8 +39,9 @@ def check_study(name: str, study: Study, declarations: Declarations, folder: Pat
     yield from mistakes
     yield from within("sweeps", len(study.sweeps), 1, 1000)
     yield from within("memory_rounds", study.memory_rounds, 0, 1000)
-    if not FEWEST_ROUNDS <= study.floor <= 1000 or (study.floor < FLOOR and not study.floor_reason):
-        yield f"floor: expected at least {FLOOR}, or {FEWEST_ROUNDS} with a floor_reason, got {study.floor}"
+    fewest = FEWEST_ROUNDS if study.compare else FEWEST_UNCOMPARED
+    if not fewest <= study.floor <= 1000 or (study.floor < FLOOR and not study.floor_reason):
+        yield f"floor: expected at least {FLOOR}, or {fewest} with a floor_reason, got {study.floor}"
     if not mistakes:
         yield from check_shown(study, declarations, folder)
 

@@ -15,7 +15,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 FILE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 CASE = {"workers", "cores", "language", "model", "runtime", "copy"}
 """What an expression may say of a case beside its arguments."""
-FEWEST_ROUNDS, MOST_COPIES, MOST_WORKERS = 5, 1000, 2**20
+FEWEST_ROUNDS, FEWEST_UNCOMPARED, MOST_COPIES, MOST_WORKERS = 5, 3, 1000, 2**20
 FLOOR = 10
 PLACE = re.compile(r"\{([^{}]*)\}")
 MARKERS, DASH = "osD^vPXhp*d<>H8", re.compile(r"(\d+(\.\d+)?( \d+(\.\d+)?)+)?")
