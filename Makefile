@@ -24,7 +24,7 @@ BENCHED  = $(or $(RUN),$(lastword $(sort $(wildcard results/2*))))
 BOUNDS   = $(if $(BUDGET),--budget $(BUDGET)) $(if $(RUN),--resume $(RUN))
 
 CXXFLAGS := -std=c++20 -O2 -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
-CHECKED  := -std=c++20 -g -fno-omit-frame-pointer -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
+CHECKED  := -std=c++20 -g1 -fno-omit-frame-pointer -ffp-contract=off -Wall -Wextra -Wpedantic -Werror -pthread
 ASAN     := $(CHECKED) -O0 -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN     := $(CHECKED) -O1 -fsanitize=thread -Wno-tsan # Asio has fences, of which g++ warns that TSan ignores them
 

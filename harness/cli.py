@@ -353,7 +353,8 @@ def report(
 def slides(
     run: Folder = None,
     minutes: Annotated[
-        int, typer.Option(min=10, help="For a talk of 10, 20, 40 or 60 minutes: only the slides it has time for.")
+        int,
+        typer.Option(min=10, help="For a talk of 10, 20, 40 or 60 minutes: only the slides it has time for."),
     ] = MINUTES,
     results: Results = RESULTS,
 ) -> None:

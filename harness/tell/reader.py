@@ -111,8 +111,8 @@ class Reader(msgspec.Struct, frozen=True):
 
 
 def make_reader(declarations: Declarations, views: Sequence[View]) -> Reader:
-    """Make it of every workload that has sources here; those that were measured come first."""
-    measured = [str(name) for view in views for name in view.select("true")["workload"]]
+    """Make it of every workload that has sources here; what was measured comes first, as the studies name it."""
+    measured = [case.workload for view in views for case in view.plan.cases if case.status == "planned"]
     sources: dict[str, Source] = {}
     workloads = []
     for name in dict.fromkeys([*measured, *declarations.workloads]):

@@ -35,7 +35,7 @@ async def do_batches(database: str, batches: List[Batch], workers: int) -> List[
         async with connect(spell(database), timeout=WAIT_S, uri=True) as connection:
             return [await do_batch(connection, batch) for batch in queue]
 
-    # All end by themselves, whatever fails, so that each closes its connection.
+    # all end by themselves, whatever fails, so that each closes its connection
     parts = await asyncio.gather(*(work() for _ in range(workers)), return_exceptions=True)
     answers: List[Answer] = []
     for part in parts:
