@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from functools import cache
 from typing import NamedTuple
@@ -70,3 +71,18 @@ IMPLEMENTATIONS = [
     for workload, model in list_implementations(program)
 ]
 IDS = [f"{program.name}-{workload}-{model}" for program, workload, model in IMPLEMENTATIONS]
+
+
+def choose_typical(programs: list[Program]) -> set[Program]:
+    """Of the Pythons the default one, the oldest, the newest and those without a GIL; of the others every build."""
+    pythons = [each for each in programs if each.language == "python"]
+    found = {each: re.search(r"-3\.(\d+)(t?)/", each.command[0]) for each in pythons}
+    releases = sorted((int(match[1]), each) for each, match in found.items() if match and not match[2])
+    free = {each for each, match in found.items() if match and match[2]}
+    ends = {each for _, each in releases[:1] + releases[-1:]}
+    return {*pythons[:1], *ends, *free, *(each for each in programs if each.language != "python")}
+
+
+CHOSEN = choose_typical(PROGRAMS)
+TYPICAL = [(program, workload, model) for program, workload, model in IMPLEMENTATIONS if program in CHOSEN]
+"""Where tests try what the vectors, which run everywhere, do not show: failures, mostly."""

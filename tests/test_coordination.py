@@ -11,7 +11,7 @@ from itertools import cycle, islice
 import pytest
 
 from harness.paths import ROOT
-from tests.runners import FLAVOURS, IMPLEMENTATIONS, PROGRAMS, TIME_LIMIT_S, Program
+from tests.runners import FLAVOURS, PROGRAMS, TIME_LIMIT_S, TYPICAL, Program
 
 PLAIN = [each for each in PROGRAMS if each.command[0] not in FLAVOURS]
 RING = 503
@@ -26,7 +26,7 @@ def choose(workload: str, *models: str) -> list[tuple[Program, str]]:
     """List the plain implementations of a workload, as built and on every Python, but no sanitizer."""
     return [
         (program, model)
-        for program, name, model in IMPLEMENTATIONS
+        for program, name, model in TYPICAL
         if name == workload and (model in models or not models) and program in PLAIN
     ]
 

@@ -16,7 +16,7 @@ import pytest
 from harness.fixtures.server import Fixture
 from harness.plan.check import declare
 from harness.plan.declarations import Value, Vector
-from tests.runners import FLAVOURS, IMPLEMENTATIONS, PROGRAMS, Program
+from tests.runners import FLAVOURS, PROGRAMS, TYPICAL, Program
 
 DECLARATIONS = declare()
 CRAWL = DECLARATIONS.workloads["crawl"]
@@ -24,7 +24,7 @@ BASELINES = {name: language.baseline for name, language in DECLARATIONS.language
 DEFAULTS = [next(each for each in PROGRAMS if each.language == language) for language in BASELINES]
 CLIENTS = [  # the other Pythons try the vectors only
     (program, model)
-    for program, workload, model in IMPLEMENTATIONS
+    for program, workload, model in TYPICAL
     if workload == "crawl" and (program in DEFAULTS or program.command[0] in FLAVOURS)
 ]
 IDS = [f"{program.name}-{model}" for program, model in CLIENTS]

@@ -12,10 +12,10 @@ import pytest
 
 from harness.fixtures.echoes import FIGURES, Fixture
 from harness.plan.check import declare
-from tests.runners import IMPLEMENTATIONS, Program
+from tests.runners import TYPICAL, Program
 
 DECLARED = declare()
-CLIENTS = [(program, model) for program, workload, model in IMPLEMENTATIONS if workload == "echo"]
+CLIENTS = [(program, model) for program, workload, model in TYPICAL if workload == "echo"]
 IDS = [f"{program.name}-{model}" for program, model in CLIENTS]
 SIZE = 64
 

@@ -17,10 +17,10 @@ from harness.fixtures.folder import Fixture
 from harness.plan.cases import Use
 from harness.plan.check import declare
 from harness.run.processes import Supervisor
-from tests.runners import IMPLEMENTATIONS, Program
+from tests.runners import TYPICAL, Program
 
 DECLARED = declare()
-READERS = [(program, model) for program, workload, model in IMPLEMENTATIONS if workload == "files"]
+READERS = [(program, model) for program, workload, model in TYPICAL if workload == "files"]
 IDS = [f"{program.name}-{model}" for program, model in READERS]
 FILES, SIZE = 6, 300
 REMEDY = ": prepare the folder anew\n"

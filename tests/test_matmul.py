@@ -15,13 +15,13 @@ import pytest
 
 from harness.paths import ROOT
 from harness.plan.check import declare
-from tests.runners import IMPLEMENTATIONS, Program
+from tests.runners import TYPICAL, Program
 from tests.tree import wait_until
 
 DECLARED = declare().workloads["matmul"]
 OWN = [
     (program, model)
-    for program, workload, model in IMPLEMENTATIONS
+    for program, workload, model in TYPICAL
     if workload == "matmul"
     and program.command[0] in {".venv/bin/python", "build/go/runner", "build/cpp/runner"}
 ]

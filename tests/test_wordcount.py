@@ -10,12 +10,12 @@ from itertools import groupby, islice
 import pytest
 
 from harness.plan.check import declare
-from tests.runners import IMPLEMENTATIONS, Program
+from tests.runners import TYPICAL, Program
 
 DECLARED = declare().workloads["wordcount"]
 OWN = [
     (program, model)
-    for program, workload, model in IMPLEMENTATIONS
+    for program, workload, model in TYPICAL
     if workload == "wordcount"
     and program.command[0] in {".venv/bin/python", "build/go/runner", "build/cpp/runner"}
 ]
