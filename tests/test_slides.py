@@ -27,7 +27,6 @@ SOURCES = "".join(path.read_text(encoding="utf-8") for path in sorted(PRESENTATI
 FIGURES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 FACTS = {
-    "20 µs": "after which an answer of echo is there, by its reading",
     "64 MiB": "a size of transfer",
     "5 ms": "the switch interval",
     "50 µs": "the shorter one that convoy sets",
