@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import List, Tuple
 
 from contract import Outcome
 from transfer.kernel import READY, Answer, Payload, accept, change, make, require, total
@@ -22,8 +21,11 @@ async def serve(orders: asyncio.Queue[Payload], answers: asyncio.Queue[Answer]) 
         await answers.put(error)
 
 
-async def do_units(payload: Payload, rounds: int) -> Tuple[Payload, int, List[int]]:
-    """Hand a payload to a task and get it back, `rounds` times."""
+async def hand_over(size: int, shape: str, rounds: int) -> Outcome:
+    """Hand a payload of `size` bytes to a task and get it back, `rounds` times."""
+    # Make the payload.
+    payload = make(size, shape)
+
     # Start the worker.
     begin_ns = time.monotonic_ns()
     orders: asyncio.Queue[Payload] = asyncio.Queue()
@@ -43,18 +45,12 @@ async def do_units(payload: Payload, rounds: int) -> Tuple[Payload, int, List[in
     finally:
         worker.cancel()  # there is no more
         await asyncio.wait([worker])
-    return payload, first_ns, trips_ns
-
-
-def run(size: int, shape: str, rounds: int, start: str, workers: int) -> Outcome:
-    """Hand a payload of `size` bytes to a task and get it back, `rounds` times."""
-    require(workers, start)
-
-    # Make the payload.
-    payload = make(size, shape)
-
-    # Do every unit.
-    payload, first_ns, trips_ns = asyncio.run(do_units(payload, rounds))
 
     # Add up.
     return total(payload, first_ns, trips_ns)
+
+
+def run(size: int, shape: str, rounds: int, start: str, workers: int) -> Outcome:
+    """Hand a payload of `size` bytes to a task and get it back, `rounds` times, in one event loop."""
+    require(workers, start)
+    return asyncio.run(hand_over(size, shape, rounds))
