@@ -21,6 +21,7 @@ case "$1 $2" in
 "-m {fails}") echo "first line"; echo "no {fails} today"; exit 1 ;;
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 "-m pip") echo "$@" >> "${{0%/bin/*}}/pip.log" ;;
+"-S -c") echo compiled >> "${{0%/bin/*}}/compile.log" ;;
 "-I -W") printf '%s' "{gil}" ;;
 *"program.py ") ;;
 *) exit 64 ;;
@@ -255,6 +256,7 @@ def test_uv_gets_what_is_missing_and_need_not_succeed(
 def test_main_is_made_once(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     assert pythons.main(["main"]) == 0
     assert capsys.readouterr().out == ".venv: cpython 3.11.1\n"
+    assert (machine.root / ".venv" / "compile.log").read_text() == "compiled\n"
     asked = machine.asked_of_pip(".venv")
     assert asked[0].endswith(" ".join(f"-r {machine.root}/{name}" for name in REQUIREMENTS))
     assert pythons.main(["main"]) == 0
@@ -321,7 +323,7 @@ def test_uv_is_used_where_it_is_there(machine: Machine) -> None:
     assert not (machine.root / ".venv" / "pip.log").exists()
     created, installed, assets = machine.uv_log.read_text().splitlines()
     assert created == f"venv --quiet --python {machine.bin}/python3.11 {machine.root}/.venv"
-    into = f"pip install --python {machine.root}/.venv/bin/python --quiet"
+    into = f"pip install --compile-bytecode --python {machine.root}/.venv/bin/python --quiet"
     assert installed.startswith(f"{into} -r ")
     assert assets == f"{into} --no-deps -r {machine.root}/requirements-assets.txt"
 

@@ -62,6 +62,14 @@ with warnings.catch_warnings(record=True) as caught:
 print(*(each.message for each in caught if "GIL" in str(each.message)), sep="\\n")
 """
 
+# Asked of every environment: a standard library that came without bytecode, as one that is only unpacked does, would be
+# compiled anew by each process that is not allowed to write it down (PYTHONDONTWRITEBYTECODE).
+COMPILE = """
+import compileall, re, sysconfig
+apart = re.compile("/(test|tests|idlelib|lib2to3|site-packages|dist-packages)/")
+compileall.compile_dir(sysconfig.get_path("stdlib"), quiet=2, rx=apart, workers=0)
+"""
+
 
 class SetUpError(Exception):
     """An environment could not be made; the message says why and what to do."""
@@ -125,11 +133,13 @@ class Environment:
             run(self.python.executable, "-m", "venv", self.path)
         for file, content in kept.items():
             file.write_text(content)
+        run(self.interpreter, "-S", "-c", COMPILE)
 
     def install(self, *arguments: str | Path) -> None:
         """Into this environment, whichever is active."""
         if uv := shutil.which("uv"):
-            installer: tuple[str | Path, ...] = (uv, "pip", "install", "--python", self.interpreter)
+            words = (uv, "pip", "install", "--compile-bytecode", "--python")
+            installer: tuple[str | Path, ...] = (*words, self.interpreter)
         else:
             installer = (self.interpreter, "-m", "pip", "install")
         run(*installer, "--quiet", *arguments)
