@@ -129,6 +129,10 @@ pythons: build/tools.mk ## every other CPython from 3.8 on, for --runtime and th
 cluster: setup ## optional: Dask in .venv, for the model that runs on a cluster
 	$(PYTHON) harness/setup/pythons.py extra cluster
 
+.PHONY: postgresql
+postgresql: setup ## optional: Python's PostgreSQL drivers in .venv, for queries of a server
+	$(PYTHON) harness/setup/pythons.py extra postgresql
+
 build/pythons/ready: build/tools.mk harness/setup/pythons.py requirements-python.txt
 	@$(MAKE) --no-print-directory pythons
 
@@ -147,7 +151,7 @@ build/native/%: harness/native/%.cpp Makefile | build/tools.mk
 # compiled file by file; what is only tested a folder at once, which reads each header once and takes half the time.
 define CPP_FLAVOUR
 build/$(1)/runner: $(4:%=build/$(1)/%.o)
-	$$(CXX) $$($(2)) $$^ -lcrypto -lsqlite3 -lz $$(shell $$(XML2_CONFIG) --libs) -o $$@
+	$$(CXX) $$($(2)) $$^ -lcrypto -lpq -lsqlite3 -lz $$(shell $$(XML2_CONFIG) --libs) -o $$@
 
 build/$(1)/%.o: cpp/%.cpp Makefile | build/tools.mk
 	@mkdir -p $$(@D)

@@ -25,7 +25,7 @@ from harness.paths import show
 from harness.plan.cases import Case, Filters, Place, StudyPlan, choose_studies, list_sweeps, plan_study
 from harness.plan.check import declare
 from harness.plan.declarations import Declarations, Study
-from harness.plan.runners import Runner, choose_runners, complete, find_runners, list_packages
+from harness.plan.runners import Runner, choose_runners, complete, find_runners
 from harness.run.attempt import Bench
 from harness.run.hyperfine import Hyperfine
 from harness.run.memory import weigh
@@ -91,11 +91,7 @@ def prepare(supervisor: Supervisor, request: Request) -> Ready:
     if not studies:
         raise HarnessError("expected at least one case, the choices leave none: see 'python -m harness plan'")
     used = {case.runtime for study in studies for case in study.cases}
-    packages = {
-        each.runtime: list_packages(each, declarations.languages[each.language], supervisor)
-        for each in known
-        if each.runtime in used
-    }
+    packages = {each.runtime: each.packages for each in known if each.runtime in used}
     return Ready(place, studies, packages)
 
 

@@ -20,7 +20,7 @@ from contract import Outcome
 from options import Options, UsageError
 
 HERE = Path(__file__).resolve().parent
-NOT_MODELS = ("kernel", "__init__")
+NOT_MODELS = ("kernel", "postgresql", "__init__")
 USAGE = "runner WORKLOAD MODEL [--workers N] [--ARGUMENT VALUE ...] | --list | --version"
 
 

@@ -59,7 +59,8 @@ def list_lines(program: Program, workload: str) -> Iterator[Line]:
         left = {other: value for other, value in right.items() if other != name}
         yield Line([*begin, *spell(left)], f"{whose}the following arguments are required: {word}")
         argument = known[name]
-        if argument.default is None and argument.maximum is None and not argument.choices:
+        given = name in {use.gives for use in declared.fixtures.values()}
+        if given or (argument.default is None and argument.maximum is None and not argument.choices):
             continue
         wrong = {"many": "a whole number from 0, got 'many'"}
         if argument.choices:  # a language may have fewer of them

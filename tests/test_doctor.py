@@ -53,7 +53,7 @@ Path({go!r}).parent.mkdir(parents=True, exist_ok=True)
 shutil.copy({source!r}, {go!r})
 """
 
-ALL_FLAGS = "-pthread -fsanitize=address -fsanitize=undefined -fsanitize=thread"
+ALL_FLAGS = "-pthread -lpq -fsanitize=address -fsanitize=undefined -fsanitize=thread"
 UNIX_COMMANDS = ("cat", "cp", "env", "touch")
 
 
@@ -331,7 +331,7 @@ def test_missing_sanitizers_are_reported_but_no_failure(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.manager()
-    machine.compiler(flags="-pthread -fsanitize=address -fsanitize=undefined")
+    machine.compiler(flags="-pthread -lpq -fsanitize=address -fsanitize=undefined")
     assert doctor.main([]) == 0
     printed = capsys.readouterr().out
     assert "MISSING" in row(printed, "libtsan")
@@ -382,7 +382,7 @@ def test_optional_tool_is_installed_where_nothing_else_is_missing(
 
 def test_optional_tools_are_installed_with_one_command(machine: Machine) -> None:
     machine.remove("chromium")
-    machine.compiler(flags="-pthread -fsanitize=address")
+    machine.compiler(flags="-pthread -lpq -fsanitize=address")
     machine.compiler(folder=machine.store)
     machine.manager("dnf")
     assert doctor.main([]) == 0
@@ -490,7 +490,7 @@ def test_root_installs_all_that_is_missing_with_one_command(
     lose_hyperfine_and_compiler(machine)
     machine.manager()
     assert doctor.main([]) == 0
-    install = "install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev zlib1g-dev hyperfine"
+    install = "install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev libpq-dev zlib1g-dev hyperfine"
     assert machine.called() == [
         f"apt-get {words} DEBIAN_FRONTEND=noninteractive" for words in ("update", install)
     ]
@@ -518,7 +518,7 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
     assert [line for line in done.stdout.splitlines() if "apt-get" in line] == [
         "+ apt-get update",
         "apt-get is running",
-        "+ apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev zlib1g-dev hyperfine",
+        "+ apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev libpq-dev zlib1g-dev hyperfine",
         "apt-get is running",
     ]
 
@@ -528,9 +528,15 @@ def test_every_command_is_printed_before_it_runs(machine: Machine) -> None:
     [
         (
             "dnf",
-            "dnf install -y gcc-c++ glibc-devel boost-devel openssl-devel sqlite-devel zlib-devel hyperfine",
+            (
+                "dnf install -y gcc-c++ glibc-devel boost-devel openssl-devel sqlite-devel libpq-devel zlib-devel "
+                "hyperfine"
+            ),
         ),
-        ("pacman", "pacman -Sy --needed --noconfirm gcc glibc boost openssl sqlite zlib hyperfine"),
+        (
+            "pacman",
+            "pacman -Sy --needed --noconfirm gcc glibc boost openssl sqlite postgresql-libs zlib hyperfine",
+        ),
     ],
 )
 def test_other_package_managers(machine: Machine, manager: str, command: str) -> None:
@@ -554,7 +560,7 @@ def test_sudo_without_password_is_used(rootless: Machine, capfd: pytest.CaptureF
     rootless.manager()
     rootless.sudo(password=False)
     assert doctor.main([]) == 0
-    install = "apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev zlib1g-dev hyperfine"
+    install = "apt-get install -y g++ libc6-dev libboost-dev libssl-dev libsqlite3-dev libpq-dev zlib1g-dev hyperfine"
     assert f"+ sudo env DEBIAN_FRONTEND=noninteractive {install}\n" in capfd.readouterr().out
     assert f"{install} DEBIAN_FRONTEND=noninteractive" in rootless.called()
 

@@ -128,7 +128,7 @@ def make(path: Path, columns: str, rows: list[tuple[int, int | str]] | list[tupl
             connection.executemany("INSERT INTO item VALUES (?, ?)", rows)
 
 
-def check_refused(program: Program, model: str, path: Path, said: str) -> None:
+def check_refused(program: Program, model: str, path: Path | str, said: str) -> None:
     code, stdout, stderr = ask(program, model, str(path))
     assert (code, stdout) == (1, "")
     assert re.fullmatch(

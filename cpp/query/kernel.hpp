@@ -10,10 +10,13 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "contract.hpp"
 #include "options.hpp"
+#include "query/postgresql.hpp"
 
 namespace query {
 
@@ -30,7 +33,7 @@ struct Arguments {
         sum_rows(options.natural("sum-rows", 1, 1'000'000)),
         batch(options.natural("batch", 1, 1'000'000)) {}
 
-  std::string database;   // the path of its file
+  std::string database;   // the path of its file, or the URL of a server
   std::int64_t queries;   // how many
   std::int64_t rows;      // how many the table has
   std::int64_t sum_rows;  // how many each tenth query adds up
@@ -59,12 +62,15 @@ struct Close {
 using Database = std::unique_ptr<sqlite3, Close>;
 using Query = std::unique_ptr<sqlite3_stmt, Close>;
 
-// A connection with its queries, prepared; each worker has one of its own, closed with its owner.
-struct Connection {
+// A connection to a file, with its queries, prepared.
+struct File {
   Database database;
   Query look_up;
   Query add_up;
 };
+
+// A connection; each worker has one of its own, closed with its owner.
+using Connection = std::variant<File, postgresql::Server>;
 
 // Cuts the queries into batches; one query is a unit.
 inline std::vector<Batch> split(const Arguments& arguments) {
@@ -84,14 +90,26 @@ inline std::int64_t draw(const std::int64_t seed, const std::int64_t limit) {
   return static_cast<std::int64_t>((z ^ z >> 31) % static_cast<std::uint64_t>(limit));
 }
 
+// Says that a database is not the one that is asked for.
+inline std::runtime_error foreign(const std::string& got) {
+  return std::runtime_error("expected a database with a table item(id, value), got '" + got +
+                            "': name one with --database");
+}
+
+// Says that a query found nothing to count.
+inline std::runtime_error no_number() {
+  return std::runtime_error(
+      "expected a number in each row of table item, got none: prepare as many rows as --rows "
+      "says");
+}
+
 // Says what to do about a database that does not answer; a worker that waited was locked out.
 inline std::runtime_error explain(sqlite3* const database) {
   if (sqlite3_errcode(database) == SQLITE_BUSY) {
     return std::runtime_error(
         "database is locked: close the program that writes to it, then run again");
   }
-  return std::runtime_error("expected a database with a table item(id, value), got '" +
-                            std::string(sqlite3_errmsg(database)) + "': name one with --database");
+  return foreign(sqlite3_errmsg(database));
 }
 
 // Prepares a query; throws std::runtime_error if the database cannot answer it.
@@ -103,8 +121,8 @@ inline Query prepare(const Database& database, const char* const sql) {
   return Query(query);
 }
 
-// Opens the calling worker's connection, only to read; throws std::runtime_error if it cannot.
-inline Connection connect(const std::string& path) {
+// Opens a file, only to read; throws std::runtime_error if it cannot.
+inline File open(const std::string& path) {
   sqlite3* handle = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY, nullptr);
   Database database(handle);
@@ -117,8 +135,16 @@ inline Connection connect(const std::string& path) {
   return {std::move(database), std::move(look), std::move(add)};
 }
 
+// Opens the calling worker's connection, only to read; throws std::runtime_error if it cannot.
+inline Connection connect(const std::string& database) {
+  if (postgresql::is_url(database)) {
+    return postgresql::connect(database);
+  }
+  return open(database);
+}
+
 // Does one unit: asks a query on the calling worker's own connection.
-inline std::int64_t ask(const Connection& connection, const Query& query,
+inline std::int64_t ask(const File& file, const Query& query,
                         const std::initializer_list<std::int64_t> parameters) {
   int place = 0;
   for (const std::int64_t parameter : parameters) {
@@ -128,12 +154,10 @@ inline std::int64_t ask(const Connection& connection, const Query& query,
   const bool found = status == SQLITE_ROW && sqlite3_column_type(query.get(), 0) == SQLITE_INTEGER;
   const std::int64_t value = found ? sqlite3_column_int64(query.get(), 0) : 0;
   if (sqlite3_reset(query.get()) != SQLITE_OK) {
-    throw explain(connection.database.get());
+    throw explain(file.database.get());
   }
   if (!found) {
-    throw std::runtime_error(
-        "expected a number in each row of table item, got none: prepare as many rows as --rows "
-        "says");
+    throw no_number();
   }
   return value;
 }
@@ -142,15 +166,18 @@ inline std::int64_t ask(const Connection& connection, const Query& query,
 inline Answer do_batch(const Connection& connection, const Batch& batch) {
   Answer answer;
   const std::int64_t begins = std::max<std::int64_t>(batch.rows - batch.sum_rows + 1, 1);
-  for (std::int64_t number = batch.first; number < batch.end; ++number) {
-    if (number % 10 < 9) {
-      answer.value += ask(connection, connection.look_up, {draw(number, batch.rows) + 1});
-    } else {
-      const std::int64_t begin = draw(number, begins) + 1;
-      answer.value += ask(connection, connection.add_up, {begin, begin + batch.sum_rows - 1});
+  const auto work = [&](const auto& opened) {
+    for (std::int64_t number = batch.first; number < batch.end; ++number) {
+      if (number % 10 < 9) {
+        answer.value += ask(opened, opened.look_up, {draw(number, batch.rows) + 1});
+      } else {
+        const std::int64_t begin = draw(number, begins) + 1;
+        answer.value += ask(opened, opened.add_up, {begin, begin + batch.sum_rows - 1});
+      }
+      ++answer.queries;
     }
-    ++answer.queries;
-  }
+  };
+  std::visit(work, connection);
   return answer;
 }
 

@@ -22,7 +22,7 @@ const (
 
 // Arguments of the workload.
 type Arguments struct {
-	Database string // the path of its file
+	Database string // the path of its file, or the URL of a server
 	Queries  int    // how many
 	Rows     int    // how many the table has
 	SumRows  int    // how many each tenth query adds up
@@ -53,6 +53,7 @@ type answer struct {
 type store struct {
 	*sql.DB
 	lookUp, addUp *sql.Stmt
+	explain       func(err error) error // what to say of one that stops answering
 }
 
 // split cuts the queries into batches; one query is a unit.
@@ -74,30 +75,49 @@ func draw(seed, limit int) int {
 }
 
 // connect opens a database, only to read, with at most connections connections, all of them kept.
-func connect(path string, connections int) (*store, error) {
+func connect(where string, connections int) (*store, error) {
+	if isURL(where) {
+		return openServer(where, connections)
+	}
+	return openFile(where, connections)
+}
+
+// openFile opens a database of SQLite.
+func openFile(path string, connections int) (*store, error) {
 	where := url.URL{Scheme: "file", OmitHost: true, Path: path}
 	where.RawQuery = fmt.Sprintf("mode=ro&_pragma=busy_timeout(%d)", waitMs)
 	database, err := sql.Open("sqlite", where.String())
 	if err != nil {
 		return nil, explain(err)
 	}
+	opened, err := prepare(database, connections, lookUp, addUp)
+	if err != nil {
+		return nil, explain(err)
+	}
+	opened.explain = explain
+	return opened, nil
+}
+
+// prepare prepares the queries on a pool of connections, which it closes where it cannot.
+func prepare(database *sql.DB, connections int, lookUp, addUp string) (*store, error) {
 	database.SetMaxOpenConns(connections)
 	database.SetMaxIdleConns(connections) // the default, 2, would close all others after each query
 	prepared := &store{DB: database}
+	var err error
 	if prepared.lookUp, err = database.Prepare(lookUp); err == nil {
 		prepared.addUp, err = database.Prepare(addUp)
 	}
 	if err != nil {
-		return nil, errors.Join(explain(err), database.Close())
+		return nil, errors.Join(err, database.Close())
 	}
 	return prepared, nil
 }
 
 // ask does one unit: it asks a query on whichever connection is free.
-func ask(query *sql.Stmt, parameters ...any) (int64, error) {
+func (database *store) ask(query *sql.Stmt, parameters ...any) (int64, error) {
 	var found any
 	if err := query.QueryRow(parameters...).Scan(&found); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, explain(err)
+		return 0, database.explain(err)
 	}
 	value, ok := found.(int64)
 	if !ok {
@@ -114,10 +134,10 @@ func doBatch(database *store, queries batch) (*answer, error) {
 		var value int64
 		var err error
 		if number%10 < 9 {
-			value, err = ask(database.lookUp, draw(number, queries.rows)+1)
+			value, err = database.ask(database.lookUp, draw(number, queries.rows)+1)
 		} else {
 			begin := draw(number, begins) + 1
-			value, err = ask(database.addUp, begin, begin+queries.sumRows-1)
+			value, err = database.ask(database.addUp, begin, begin+queries.sumRows-1)
 		}
 		if err != nil {
 			return nil, err
@@ -138,6 +158,11 @@ func explain(err error) error {
 	if failed != nil && failed.Code()&0xFF == lib.SQLITE_BUSY {
 		return errors.New("database is locked: close the program that writes to it, then run again")
 	}
+	return foreign(got)
+}
+
+// foreign says that a database is not the one that is asked for.
+func foreign(got string) error {
 	return fmt.Errorf("expected a database with a table item(id, value), got '%s': name one with --database", got)
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import resource
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from harness.errors import HarnessError
 from harness.paths import ROOT
-from harness.plan.check_workloads import select_workloads
+from harness.plan.check_workloads import load_fixture, select_workloads
 from harness.plan.declarations import Compare, Declarations, Skip, Study, Sweep, Value, Vector, Workload
 from harness.plan.expressions import ExpressionError, evaluate
 from harness.plan.runners import Runner, choose_runners
@@ -53,6 +53,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "planned"
     """`planned`, or why it is not run: a status of records.STATUSES."""
     reason: str = ""
+
+    @property
+    def chosen(self) -> list[str]:
+        """List what its fixtures are to be, where there is a choice."""
+        values = [self.arguments.get(use.gives) for use in self.fixtures]
+        return [value for value in values if isinstance(value, str)]
 
     @property
     def implementation(self) -> str:
@@ -283,7 +289,7 @@ def find_state(place: Place, workload: Workload, case: Case, runner: Runner) -> 
     """Tell whether a case can be run, else the status and the reason."""
     language = place.declarations.languages[case.language]
     path = find_source(place, case.language, case.workload, case.model)
-    for skip in find_skips(workload, case, place.cores):
+    for skip in find_skips(workload, case, place.cores, runner.packages):
         return "skipped", skip.reason
     if runner.problem:
         return "missing", runner.problem
@@ -297,15 +303,29 @@ def find_state(place: Place, workload: Workload, case: Case, runner: Runner) -> 
             return "skipped", f"{runner.runtime} lacks packages for it: run '{language.extras[case.model]}'"
         what = f"'{case.workload} {case.model}'"
         return "missing", f"{runner.runtime} does not list {what}: run '{language.remedy}'"
+    for use in case.fixtures:
+        if lack := find_lack(use):
+            return "skipped", lack
     return check_limits(workload, case, place.cores)
 
 
-def find_skips(workload: Workload, case: Case, cores: int) -> Iterator[Skip]:
-    """List the declared reasons not to run a case."""
+def find_lack(use: Use) -> str:
+    """Say what this machine lacks for a fixture, and what brings it; most fixtures lack nothing."""
+    module = load_fixture(use.fixture)
+    find = getattr(module, "find_lack", None)
+    return str(find(**use.options)) if find else ""
+
+
+def find_skips(
+    workload: Workload, case: Case, cores: int, packages: Collection[str] | None = None
+) -> Iterator[Skip]:
+    """List the declared reasons not to run a case; those that depend on packages, where they are known."""
     values = case.list_values(cores)
     for skip in workload.skips:
         named = skip.language == case.language and skip.model in ("*", case.model)
-        if named and re.fullmatch(skip.runtime, case.runtime) and evaluate(skip.when, values):
+        if not named or not re.fullmatch(skip.runtime, case.runtime) or not evaluate(skip.when, values):
+            continue
+        if not skip.lacking or (packages is not None and not set(skip.lacking) <= set(packages)):
             yield skip
 
 

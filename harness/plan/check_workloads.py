@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 
 from harness.plan.checks import CASE, FILE, MOST_WORKERS, NAME, TAKEN, expression, known, pattern, within
 from harness.plan.declarations import (
@@ -49,8 +50,9 @@ def check_workload(name: str, workload: Workload, declarations: Declarations) ->
 
 
 def list_given(workload: Workload) -> set[str]:
-    """List the arguments that fixtures give."""
-    return {use.gives for use in workload.fixtures.values()}
+    """List the arguments that fixtures give, but for those where a case chooses what is to be given."""
+    given = {use.gives for use in workload.fixtures.values()}
+    return {name for name in given if name not in workload.arguments or not workload.arguments[name].choices}
 
 
 def list_quantities(workload: Workload) -> list[str]:
@@ -67,15 +69,22 @@ def list_quantities(workload: Workload) -> list[str]:
 
 def read_figures(fixture: str) -> list[str]:
     """List the names of the figures that a fixture sees; none where there is no such fixture."""
-    module = f"harness.fixtures.{fixture}"
+    module = load_fixture(fixture)
+    return list(module.FIGURES) if module else []
+
+
+def load_fixture(fixture: str) -> ModuleType | None:
+    """Import a fixture's module; None where there is no such fixture."""
+    name = f"harness.fixtures.{fixture}"
     if not NAME.fullmatch(fixture):
-        return []
+        return None
     try:
-        return list(importlib.import_module(module).FIGURES)
+        module = importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        if error.name != name:
             raise
-        return []
+        return None
+    return module if hasattr(module, "FIGURES") else None
 
 
 def check_names(workload: Workload) -> Iterator[str]:
@@ -115,7 +124,7 @@ def check_value(key: str, value: Value, argument: Argument) -> Iterator[str]:
 def check_fixtures(workload: Workload, arguments: list[str]) -> Iterator[str]:
     """Check that fixtures are there, and give arguments that are."""
     package = importlib.import_module("harness.fixtures")
-    there = sorted(each.name for each in pkgutil.iter_modules(package.__path__))
+    there = sorted(each.name for each in pkgutil.iter_modules(package.__path__) if load_fixture(each.name))
     for name, use in workload.fixtures.items():
         yield from known(f"fixtures.{name}", name, there)
         yield from known(f"fixtures.{name}.gives", use.gives, workload.arguments)

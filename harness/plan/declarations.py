@@ -109,7 +109,7 @@ class Use(Table, frozen=True):
     """How a workload uses a fixture: what it takes, and what it gives."""
 
     gives: str
-    """The argument whose value it is."""
+    """The argument whose value it is. Where that has choices, a case chooses what it is to be, as an option says."""
     options: dict[str, Number] = {}
     """What it is prepared with, by name; expressions over the case's arguments."""
     arrays: dict[str, Metric] = {}
@@ -157,6 +157,8 @@ class Skip(Table, frozen=True):
     """A regular expression for the runtimes it holds for."""
     when: str = "true"
     """A condition over the case's arguments, `workers` and `cores`."""
+    lacking: list[str] = []
+    """Only where the runtime lacks one of these packages, as `packages` of its language tells; empty: always."""
 
 
 class Workload(Table, frozen=True):

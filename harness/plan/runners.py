@@ -45,7 +45,9 @@ class Runner(NamedTuple):
     problem: str = ""
     """Why it cannot be used, and how to fix it."""
     implementations: frozenset[tuple[str, str]] = frozenset()
-    """What `--list` prints: workload and model. Asked for only of a runner that is chosen."""
+    """What `--list` prints: workload and model. Asked for, as `packages` is, only of a runner that is chosen."""
+    packages: dict[str, str] = {}
+    """The packages that its runtime runs with, and their versions; empty where it has none to tell."""
 
 
 def find_runners(declarations: Declarations, starter: Starter, root: Path = ROOT) -> list[Runner]:
@@ -99,7 +101,8 @@ def complete(runner: Runner, language: Language, starter: Starter) -> Runner:
     pairs = frozenset(
         (words[0], words[1]) for line in listing.splitlines() if len(words := line.split()) == 2
     )
-    return runner._replace(implementations=pairs, problem=problem)
+    packages = list_packages(runner, language, starter)
+    return runner._replace(implementations=pairs, problem=problem, packages=packages)
 
 
 def list_packages(runner: Runner, language: Language, starter: Starter) -> dict[str, str]:

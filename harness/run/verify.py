@@ -29,12 +29,15 @@ class Checked(NamedTuple):
 def verify(
     declarations: Declarations, cases: Iterable[Case], bench: Bench, progress: Callable[[Checked], None]
 ) -> dict[str, Checked]:
-    """Run the vectors of every implementation among the planned `cases`."""
+    """Run the vectors of every implementation among the planned `cases`, with what these choose of fixtures."""
     checked: dict[str, Checked] = {}
-    for case in cases:
+    planned = [case for case in cases if case.status == "planned"]
+    chosen = [(case.implementation, case.chosen) for case in planned]
+    for case in planned:
         name = case.implementation
-        if case.status == "planned" and name not in checked:
-            checked[name] = check(name, list_vectors(declarations, case, bench.cores), bench)
+        if name not in checked:
+            vectors = list_vectors(declarations, case, bench.cores)
+            checked[name] = check(name, [each for each in vectors if (name, each.chosen) in chosen], bench)
             progress(checked[name])
     return checked
 

@@ -369,6 +369,14 @@ TOOLS = (
         by_hand="name the folder that holds sqlite3.h in CPATH, and that of libsqlite3 in LIBRARY_PATH",
     ),
     Tool(
+        "libpq",
+        "the c++ workloads",
+        {"libpq": ()},
+        partial(links, "libpq", "-lpq"),
+        packages={"apt-get": "libpq-dev", "dnf": "libpq-devel", "pacman": "postgresql-libs", "brew": "libpq"},
+        by_hand="name the folder that holds libpq-fe.h in CPATH, and that of libpq in LIBRARY_PATH",
+    ),
+    Tool(
         "zlib",
         "the c++ workloads",
         {"zlib": (1, 2, 9)},

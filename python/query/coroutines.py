@@ -1,38 +1,41 @@
-"""query, coroutines: each worker is a task with a connection (aiosqlite); notice the thread behind each connection."""
+"""query, coroutines: each worker is a task with a connection; notice the thread behind each that is a file's."""
+
+from __future__ import annotations
 
 import asyncio
 import sqlite3
-from typing import List
+from typing import TYPE_CHECKING, List, Union
 
 from aiosqlite import Connection, connect
 from contract import Outcome
-from query.kernel import (
-    WAIT_S,
-    Answer,
-    Batch,
-    explain,
-    list_queries,
-    open_file,
-    read_row,
-    spell,
-    split,
-    total,
-)
+from query import kernel
+from query.kernel import Answer, Batch, explain, list_queries, read_row, split, total
+
+if TYPE_CHECKING:
+    from query.postgresql import AsyncServer
 
 
-async def do_batch(connection: Connection, batch: Batch) -> Answer:
-    """Do the queries of a batch, one after another; each is handed to the connection's thread and back."""
+def open_database(database: str) -> Union[Connection, AsyncServer]:
+    """Name what a task connects to: a server waits for nobody, a file gets a thread from aiosqlite."""
+    if kernel.is_url(database):
+        server: AsyncServer = kernel.load_postgresql().AsyncServer(database)
+        return server
+    kernel.open_file(database).close()  # where there is none, aiosqlite would leave a thread behind
+    return connect(kernel.spell(database), timeout=kernel.WAIT_S, uri=True)
+
+
+async def do_batch(connection: Union[Connection, AsyncServer], batch: Batch) -> Answer:
+    """Do the queries of a batch, one after another; the loop is free for other tasks meanwhile."""
     found = [await connection.execute_fetchall(sql, parameters) for sql, parameters in list_queries(batch)]
     return Answer(sum(read_row(*rows) for rows in found), len(found))
 
 
 async def do_batches(database: str, batches: List[Batch], workers: int) -> List[Answer]:
     """Do all `batches` in `workers` tasks that share a queue of them; the loop is one thread, so it needs no lock."""
-    open_file(database).close()  # where there is none, aiosqlite would leave a thread behind
     queue = iter(batches)
 
     async def work() -> List[Answer]:
-        async with connect(spell(database), timeout=WAIT_S, uri=True) as connection:
+        async with open_database(database) as connection:
             return [await do_batch(connection, batch) for batch in queue]
 
     # all end by themselves, whatever fails, so that each closes its connection

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from contract import Outcome
 from query import kernel
-from query.kernel import do_batch, split, total
+from query.kernel import QueryError, do_batch, split, total
 
 
 def connect(database: str) -> None:
@@ -18,6 +18,11 @@ def connect(database: str) -> None:
 
 def run(database: str, queries: int, rows: int, sum_rows: int, batch: int, workers: int) -> Outcome:
     """Ask `queries` queries of `database`, on `workers` interpreters."""
+    if kernel.is_url(database):
+        raise QueryError(
+            "expected the path of a file: psycopg's C code runs in a program's first interpreter only"
+        )
+
     # Cut the work into batches.
     batches = split(queries, rows, sum_rows, batch)
 

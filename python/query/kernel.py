@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import sqlite3
 import threading
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from types import ModuleType
+from typing import TYPE_CHECKING, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 from urllib.parse import quote
 
 from contract import Outcome
 from options import Options
+
+if TYPE_CHECKING:
+    from query.postgresql import Server
 
 LOOK_UP = "SELECT value FROM item WHERE id = ?"
 ADD_UP = "SELECT sum(value) FROM item WHERE id BETWEEN ? AND ?"
@@ -18,8 +23,11 @@ MASK = 2**64 - 1
 
 def read_arguments(options: Options) -> Dict[str, Union[int, str]]:
     """Take the arguments of the workload off the command line."""
+    database = options.text("database")
+    if is_url(database):
+        load_postgresql()  # now: an import is no part of what is timed
     return {
-        "database": options.text("database"),  # the path of its file
+        "database": database,  # the path of its file, or the URL of a server
         "queries": options.natural("queries", 0, 1_000_000),  # how many
         "rows": options.natural("rows", 1, 1_000_000),  # how many the table has
         "sum_rows": options.natural("sum-rows", 1, 1_000_000),  # how many each tenth query adds up
@@ -53,7 +61,7 @@ class QueryError(Exception):
 class Connection:
     """A connection that is closed with its owner, by whichever thread tidies up after it."""
 
-    def __init__(self, opened: sqlite3.Connection) -> None:
+    def __init__(self, opened: Union[sqlite3.Connection, Server]) -> None:
         """Take one that is open."""
         self.execute = opened.execute
         self.close = opened.close
@@ -94,6 +102,21 @@ def spell(database: str) -> str:
     return f"file:{quote(database)}?mode=ro"
 
 
+def is_url(database: str) -> bool:
+    """Tell whether a database is a server's, and not the path of a file."""
+    return database.startswith("postgresql://")
+
+
+def open_database(database: str) -> Union[sqlite3.Connection, Server]:
+    """Open a database, only to read; raises sqlite3.Error or QueryError if there is none."""
+    return load_postgresql().Server(database) if is_url(database) else open_file(database)
+
+
+def load_postgresql() -> ModuleType:
+    """Import what an optional extra is for; raises QueryError where that is not installed."""
+    return importlib.import_module("query.postgresql")
+
+
 def open_file(database: str) -> sqlite3.Connection:
     """Open a database, only to read; raises sqlite3.Error if there is none."""
     return sqlite3.connect(spell(database), timeout=WAIT_S, check_same_thread=False, uri=True)
@@ -106,9 +129,9 @@ def connect(database: str) -> None:
 
 
 def ask(sql: str, parameters: Tuple[int, ...]) -> int:
-    """Do one unit on the calling worker's own connection; SQLite runs without the GIL."""
+    """Do one unit on the calling worker's own connection; SQLite and libpq run without the GIL."""
     if own.connection is None:
-        own.connection = Connection(open_file(own.database))
+        own.connection = Connection(open_database(own.database))
     return read_row(own.connection.execute(sql, parameters).fetchone())
 
 
@@ -134,8 +157,13 @@ def explain(error: sqlite3.Error) -> QueryError:
     """Say what to do about a database that does not answer."""
     if "locked" in str(error):
         return QueryError("database is locked: close the program that writes to it, then run again")
+    return foreign(error)
+
+
+def foreign(got: object) -> QueryError:
+    """Say that a database is not the one that is asked for."""
     return QueryError(
-        f"expected a database with a table item(id, value), got '{error}': name one with --database"
+        f"expected a database with a table item(id, value), got '{got}': name one with --database"
     )
 
 
