@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -64,6 +65,16 @@ def list_implementations(program: Program) -> list[tuple[str, str]]:
     finished = program.run("--list")
     finished.check_returncode()
     return [(workload, model) for workload, model in (line.split() for line in finished.stdout.splitlines())]
+
+
+@cache
+def list_packages(program: Program) -> frozenset[str]:
+    """Ask a Python which of the packages it has that workloads may need; other languages have theirs built in."""
+    words = declare().languages[program.language].packages
+    if not words:
+        return frozenset()
+    finished = subprocess.run([program.command[0], *words], cwd=ROOT, capture_output=True, check=True)
+    return frozenset(json.loads(finished.stdout))
 
 
 PROGRAMS = find_programs()

@@ -10,11 +10,19 @@ from msgspec.structs import replace
 
 from harness.fixtures import Fixtures
 from harness.paths import ROOT
-from harness.plan.cases import Case, find_skips
+from harness.plan.cases import Case, find_lack, find_skips
 from harness.plan.check import declare
 from harness.run.contract import judge
 from harness.run.verify import list_vectors
-from tests.runners import IDS, IMPLEMENTATIONS, PROGRAMS, Program, list_implementations
+from tests.runners import (
+    CHOSEN,
+    IDS,
+    IMPLEMENTATIONS,
+    PROGRAMS,
+    Program,
+    list_implementations,
+    list_packages,
+)
 
 DECLARATIONS = declare()
 CORES = 4
@@ -41,16 +49,26 @@ def make_case(program: Program, workload: str, model: str, runtime: str = "") ->
     )
 
 
+def choose_vectors(program: Program, workload: str, model: str) -> list[Case]:
+    """All vectors that this machine can run; of the Pythons in between one, for what their release does not have."""
+    vectors = [
+        vector
+        for vector in list_vectors(DECLARATIONS, make_case(program, workload, model), CORES)
+        if not any(find_lack(use) for use in vector.fixtures)
+        and not any(find_skips(DECLARATIONS.workloads[workload], vector, CORES, list_packages(program)))
+    ]
+    return vectors if program in CHOSEN else vectors[-1:]
+
+
 @pytest.mark.parametrize(("program", "workload", "model"), IMPLEMENTATIONS, ids=IDS)
 def test_vectors(program: Program, workload: str, model: str, fixtures: Fixtures) -> None:
     declared = DECLARATIONS.workloads[workload]
-    for vector in list_vectors(DECLARATIONS, make_case(program, workload, model), CORES):
+    vectors = choose_vectors(program, workload, model)
+    assert vectors
+    for vector in vectors:
         with fixtures.serve(vector.fixtures) as served:
             finished = program.run(*vector.build([], served.given))
-        said = re.sub(
-            "^Executing <.* seconds\n", "", finished.stderr, flags=re.MULTILINE
-        )  # asyncio's: it was slow
-        assert (finished.returncode, said) == (0, "")
+        assert (finished.returncode, finished.stderr) == (0, "")
         assert finished.stdout.endswith("\n")
         verdict = judge(vector, declared, None, finished.stdout, CORES)
         assert (verdict.status, verdict.reason) == ("ok", "")
