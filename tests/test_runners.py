@@ -515,13 +515,13 @@ def test_a_metric_may_be_an_array(program: Program, url: str) -> None:
 
 
 class Falling(BaseHTTPRequestHandler):
-    """Answers page n after (6 - n) × 60 ms."""
+    """Answers page n after (6 - n) × 150 ms."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         page = self.path.rpartition("/")[2]
-        time.sleep((6 - int(page)) * 0.06)
+        time.sleep((6 - int(page)) * 0.15)
         self.send_response(200)
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
