@@ -174,7 +174,7 @@ $(eval $(call CPP_FLAVOUR,cpp-tsan,TSAN,-O1,$(CPP_APART) $(CPP_FOLDERS)))
 test: build build/pythons/ready ## everything, under every sanitizer and on every Python found
 	@$(PARALLEL) $(SANITIZED)
 	cd go && $(GO) test -race ./...
-	HYPERFINE="$(HYPERFINE)" CHROMIUM="$(CHROMIUM)" $(VENV)/pytest -n 4
+	HYPERFINE="$(HYPERFINE)" CHROMIUM="$(CHROMIUM)" $(VENV)/pytest -n 3
 
 .PHONY: lint
 lint: setup ## check style and types, change nothing
