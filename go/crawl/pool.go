@@ -15,8 +15,7 @@ import (
 // Pool crawls the site with workers goroutines.
 func Pool(arguments Arguments, workers int) (contract.Outcome, error) {
 	// Begin with the first page.
-	frontier := newFrontier(findFirst(arguments.Pages, arguments.DelayMs, arguments.PageBytes))
-	var digests []int64
+	frontier, digests := newFrontier(findFirst(arguments.Pages, arguments.DelayMs, arguments.PageBytes)), []int64{}
 
 	// Do every unit.
 	client := fetch.Connect(arguments.TimeoutMs, workers)

@@ -7,19 +7,13 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
 from multiprocessing.shared_memory import SharedMemory
-from typing import Iterator, NamedTuple
+from typing import Iterator, Tuple
 
 from contract import Outcome
 from matmul.kernel import Band, Matrix, join, multiply, transpose
 
-
-class Span(NamedTuple):
-    """A unit: the rows from `first` up to, not including, `end`, of matrices of `n` rows in the shared `memory`."""
-
-    memory: str
-    n: int
-    first: int
-    end: int
+Span = Tuple[str, int, int, int]
+"""A unit: the name of the memory, the rows that its matrices have, and those from which up to which it multiplies."""
 
 
 @contextmanager
@@ -55,7 +49,7 @@ def run(a: Matrix, b: Matrix, units: int, workers: int) -> Outcome:
     with view(memory, own=True) as numbers:
         # Cut the work into units.
         numbers[: 2 * n * n] = array("d", chain(*a, *transpose(b)))
-        spans = [Span(memory.name, n, n * i // units, n * (i + 1) // units) for i in range(units)]
+        spans = [(memory.name, n, n * i // units, n * (i + 1) // units) for i in range(units)]
 
         # Do every unit.
         with ProcessPoolExecutor(workers) as pool:

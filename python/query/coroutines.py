@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from typing import TYPE_CHECKING, List, Union
+from typing import List
 
 from aiosqlite import Connection, connect
 from contract import Outcome
 from query import kernel
 from query.kernel import Answer, Batch, explain, list_queries, read_row, split, total
 
-if TYPE_CHECKING:
-    from query.postgresql import AsyncServer
 
-
-def open_database(database: str) -> Union[Connection, AsyncServer]:
-    """Name what a task connects to: a server waits for nobody, a file gets a thread from aiosqlite."""
+def open_database(database: str) -> Connection:
+    """Name what a task connects to: a server, in the same methods, or a file, which gets a thread from aiosqlite."""
     if kernel.is_url(database):
-        server: AsyncServer = kernel.load_postgresql().AsyncServer(database)
-        return server
+        return kernel.load_postgresql().AsyncServer(database)  # type: ignore[no-any-return]  # not everybody has it
     kernel.open_file(database).close()  # where there is none, aiosqlite would leave a thread behind
     return connect(kernel.spell(database), timeout=kernel.WAIT_S, uri=True)
 
 
-async def do_batch(connection: Union[Connection, AsyncServer], batch: Batch) -> Answer:
+async def do_batch(connection: Connection, batch: Batch) -> Answer:
     """Do the queries of a batch, one after another; the loop is free for other tasks meanwhile."""
     found = [await connection.execute_fetchall(sql, parameters) for sql, parameters in list_queries(batch)]
     return Answer(sum(read_row(*rows) for rows in found), len(found))
