@@ -128,7 +128,7 @@ def verify(choice: Choice) -> None:
     """Run every implementation on the small vectors; exit 1 if one fails or is missing."""
     with mending(), Supervisor() as supervisor, Fixtures(supervisor.folder) as fixtures:
         ready = pipeline.prepare(supervisor, pipeline.Request(choice.filters))
-        checked = pipeline.Campaign(supervisor, fixtures, ready, lambda _: None).verify(show_checked)
+        checked = pipeline.Campaign(supervisor, fixtures, ready, {}, lambda _: None).verify(show_checked)
         cases = [case for study in ready.studies for case in study.cases]
         missing = {case.implementation: case.reason for case in cases if case.status == "missing"}
         for name, reason in missing.items():
@@ -180,19 +180,26 @@ def run_measurement(choice: Choice, measuring: Measuring) -> Run:
         if measuring.resume:
             return resume_measurement(choice, measuring, request, supervisor, fixtures)
         ready = pipeline.prepare(supervisor, request)
+        known = pipeline.read_known(measuring.results)  # before any of it is replaced
         with Reporter(console) as reporter:
-            campaign = pipeline.Campaign(supervisor, fixtures, ready, reporter.show)
+            campaign = pipeline.Campaign(supervisor, fixtures, ready, known, reporter.show)
             if measuring.into:
                 run = Run(measuring.into)
                 names = pipeline.extend(
-                    campaign, ready, request, run, show_checked, replace_old=measuring.replace
+                    campaign,
+                    ready,
+                    request,
+                    run,
+                    show_checked,
+                    replace_old=measuring.replace,
+                    anyway=measuring.anyway,
                 )
             else:
                 run = pipeline.begin(campaign, ready, request, measuring.results, show_checked)
                 names = [study.name for study in ready.studies]
             for warning in list_warnings(describe([], {})):
                 console.print(f"warning: {warning}")
-            return measure_studies(campaign, run, names, request, measuring)
+            return measure_studies(campaign, run, names, request)
 
 
 def resume_measurement(
@@ -210,17 +217,20 @@ def resume_measurement(
     if measuring.budget is None:
         request = request._replace(budget_s=run.frozen.budget_s)
     ready = pipeline.resume(run, supervisor, anyway=measuring.anyway)
+    known = pipeline.read_known(measuring.results)
     with Reporter(console) as reporter:
-        campaign = pipeline.Campaign(supervisor, fixtures, ready, reporter.show)
-        return measure_studies(campaign, run, [folder.name for folder in run.studies], request, measuring)
+        campaign = pipeline.Campaign(supervisor, fixtures, ready, known, reporter.show)
+        if any(map(pipeline.is_open, run.studies)) and not measuring.anyway:
+            campaign.require_same_machine(run.studies)
+        return measure_studies(campaign, run, [folder.name for folder in run.studies], request)
 
 
 def measure_studies(
-    campaign: pipeline.Campaign, run: Run, names: list[str], request: pipeline.Request, measuring: Measuring
+    campaign: pipeline.Campaign, run: Run, names: list[str], request: pipeline.Request
 ) -> Run:
     """Measure; on Ctrl-C write what is there, and say how to go on."""
     try:
-        campaign.measure(run, names, request, pipeline.read_known(measuring.results))
+        campaign.measure(run, names, request)
     except KeyboardInterrupt:
         stop(f"stopped; what is there is in {show(run.path)}: go on with '--resume {show(run.path)}'", 130)
     return run

@@ -20,7 +20,10 @@ from harness.store.folder import RESULTS
 Names = Annotated[list[str] | None, typer.Option(help="Only this one; may be given several times.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Small sizes, few rounds: a look, not a result.")]
 Anyway = Annotated[
-    bool, typer.Option("--anyway", help="Go on although another harness is measuring, or sources changed.")
+    bool,
+    typer.Option(
+        "--anyway", help="Go on although another harness measures, sources changed, or the machine did."
+    ),
 ]
 Results = Annotated[Path, typer.Option(help="Where run folders are.")]
 Folder = Annotated[Path | None, typer.Argument(help="A run folder; without it the newest one.")]

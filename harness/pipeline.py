@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +22,8 @@ from harness.fixtures import Fixtures
 from harness.machine.calibrate import calibrate, read_calibration
 from harness.machine.cores import count_cores
 from harness.machine.environment import describe, find_hyperfine
+from harness.machine.native import is_built
+from harness.machine.probe import PROGRAM, Prober
 from harness.paths import show
 from harness.plan.cases import Case, Filters, Place, StudyPlan, choose_studies, list_sweeps, plan_study
 from harness.plan.check import declare
@@ -41,6 +44,8 @@ PRECISION = {"cpu": 0.02, "io": 0.05, "mixed": 0.05, "coordination": 0.05, "inte
 CEILING = 50
 QUICK_ROUNDS = 5
 BUDGET_S, QUICK_BUDGET_S = 30 * 60.0, 75.0
+LOOKS = 10  # at the machine, before it adds to what is there; the fastest counts
+UNLIKE = 1.5  # how many times as slow, or as fast, is another machine
 MARGIN = 1.03  # what a prediction is raised by: the harness's own time between runs
 
 
@@ -180,9 +185,18 @@ def count_memory_rounds(study: Study, *, quick: bool) -> int:
 class Campaign:
     """The measuring of one run folder: study after study, each with its share of the budget."""
 
-    def __init__(self, supervisor: Supervisor, fixtures: Fixtures, ready: Ready, progress: Progress) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        fixtures: Fixtures,
+        ready: Ready,
+        known: Mapping[str, float],
+        progress: Progress,
+    ) -> None:
+        """Make ready to measure; `known` is what `read_known` found, by which studies share the budget."""
         self._supervisor = supervisor
         self._ready = ready
+        self._known = known
         self._progress = progress
         declarations = ready.place.declarations
         self._bench = Bench(supervisor, fixtures, declarations.workloads, ready.commands, ready.place.cores)
@@ -192,12 +206,29 @@ class Campaign:
         cases = [case for study in self._ready.studies for case in study.cases]
         return verify(self._ready.place.declarations, cases, self._bench, progress)
 
-    def measure(self, run: Run, studies: Sequence[str], request: Request, known: Mapping[str, float]) -> None:
+    def require_same_machine(self, folders: Iterable[StudyFolder]) -> None:
+        """Raise HarnessError where this machine is much faster or slower than it was in the sessions of these studies.
+
+        The name of a processor does not tell: of one name we met some that run interpreters at a third of the speed.
+        """
+        before = [look.elapsed_ns for folder in folders for look in folder.probes.read()]
+        if not before or not is_built(PROGRAM):
+            return
+        prober = Prober(self._supervisor)
+        now_ms = min(prober.take().elapsed_ns for _ in range(LOOKS)) / 1e6
+        then_ms = median(before) / 1e6
+        if not 1 / UNLIKE < now_ms / then_ms < UNLIKE:
+            raise HarnessError(
+                f"the sessions that are there are from another machine, or one of the two is busy: {PROGRAM} takes "
+                f"{now_ms:.0f} ms now, {then_ms:.0f} ms in them: start a new run, or say --anyway"
+            )
+
+    def measure(self, run: Run, studies: Sequence[str], request: Request) -> None:
         """Measure studies one after another; those whose session has ended are left as they are."""
         planned = {each.name: each for each in self._ready.studies}
         left = [name for name in studies if name in planned and is_open(run.study(name))]
         costs = {
-            name: predict(self._ready, planned[name], known, quick=run.study(name).plan.quick).seconds
+            name: predict(self._ready, planned[name], self._known, quick=run.study(name).plan.quick).seconds
             for name in left
         }
         ended = [name for name in run.frozen.sharing if name not in left]  # before the run was interrupted
@@ -308,13 +339,18 @@ def extend(
     show_one: Callable[[Checked], None],
     *,
     replace_old: bool,
+    anyway: bool,
 ) -> list[str]:
     """Verify, then add a session to studies of a run folder, or a study that it has not; returns their names.
 
-    Raises HarnessError where a study's sources or cases have changed since: its numbers would mix two programs.
+    Raises HarnessError where a study's sources or cases have changed since: its numbers would mix two programs; and
+    where the machine is another one, unless `anyway`.
     """
     if run.path.exists() and any(run.path.iterdir()):
-        _ = run.frozen  # raises HarnessError where it is another folder
+        replaced = {study.name for study in ready.studies if replace_old}
+        kept = [folder for folder in run.studies if folder.name not in replaced]
+        if not anyway:
+            campaign.require_same_machine(kept)
     checked = campaign.verify(show_one)
     plans = {study.name: make_plan(ready, study, checked, quick=request.quick) for study in ready.studies}
     there = [name for name in plans if not replace_old and (run.study(name).path / "plan.json").exists()]
@@ -359,7 +395,7 @@ def resume(run: Run, supervisor: Supervisor, *, anyway: bool) -> Ready:
 
     Raises HarnessError where that is not the same any more.
     """
-    folders = run.studies
+    folders = [folder for folder in run.studies if is_open(folder)] or run.studies
     plans = {folder.name: folder.plan for folder in folders}
     cases = [case for plan in plans.values() for case in plan.cases]
     runtimes = sorted({case.runtime for case in cases})

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from msgspec.structs import replace
 
@@ -255,6 +256,40 @@ def test_into_refuses_other_cases(tree: Tree, measured: Path) -> None:
     assert [each.number for each in tree.read_plan().sessions] == [1]
 
 
+PROBE = "#!/bin/sh\necho '{\"elapsed_ns\": %d}'\n"
+
+
+@pytest.mark.parametrize("option", ["--into", "--resume"])
+def test_sessions_of_a_machine_that_is_three_times_as_slow_are_not_mixed_unless_told_so(
+    tree: Tree, option: str
+) -> None:
+    tree.write_program("build/native/probe", PROBE % 20_000_000)
+    assert tree.run("measure", *LATE).code == 0
+    tree.write_program("build/native/probe", PROBE % 60_000_000)
+    words: tuple[str, ...] = (*LATE, "--into", str(tree.run_folder))
+    if option == "--resume":
+        cut(tree.study(), 4)
+        words = ("--resume", str(tree.run_folder))
+    before = tree.read_records()
+    ended = tree.run("measure", *words)
+    assert ended.code == 1
+    assert (
+        "build/native/probe takes 60 ms now, 20 ms in them: start a new run, or say --anyway" in ended.stderr
+    )
+    assert tree.read_records() == before
+    assert tree.run("measure", *words, "--anyway").code == 0
+    assert len(tree.read_records()) > len(before)
+
+
+def test_a_study_that_has_ended_does_not_keep_others_from_going_on(tree: Tree, measured: Path) -> None:
+    put(tree, measured / "both")
+    never_begun(tree.study("late"))
+    tree.write("fake/early/steady.txt", "better now\n")
+    ended = tree.run("measure", "--resume", str(tree.run_folder))
+    assert (ended.code, ended.stderr) == (0, "")
+    assert len(tree.read_records("late")) == RUNS
+
+
 def test_replace_measures_anew(tree: Tree, measured: Path) -> None:
     put(tree, measured / "both")
     kept, old = tree.read_records("early"), tree.read_records("late")
@@ -266,6 +301,16 @@ def test_replace_measures_anew(tree: Tree, measured: Path) -> None:
     assert {each.session for each in records} == {1}
     assert order(records) == order(old)
     assert max(each.started_at for each in old) < min(each.started_at for each in records if each.round)
+
+
+def test_what_is_replaced_still_tells_how_to_share_the_budget(tree: Tree, measured: Path) -> None:
+    put(tree, measured / "both")
+    for name, seconds in (("early", 1), ("late", 9)):
+        path = tree.study(name).path / "summary.csv"
+        pd.read_csv(path).assign(took_ns_median=seconds * 1e9).to_csv(path, index=False)
+    ended = tree.run("measure", *BOTH, "--into", str(tree.run_folder), "--replace", "--budget", "4s")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert tree.study("early").plan.sessions[0].budget_s == pytest.approx(0.4, abs=0.05)
 
 
 def test_replace_is_only_for_a_run_that_is_there(tree: Tree) -> None:
