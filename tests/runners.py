@@ -87,16 +87,18 @@ IMPLEMENTATIONS = [
 IDS = [f"{program.name}-{workload}-{model}" for program, workload, model in IMPLEMENTATIONS]
 
 
-def choose_typical(programs: list[Program]) -> set[Program]:
-    """Of the Pythons the default one, the oldest, the newest and those without a GIL; of the others every build."""
+def choose_typical(programs: list[Program], *, ends: bool = True) -> set[Program]:
+    """Of the Pythons the default one, those without a GIL, the oldest and the newest; of the others every build."""
     pythons = [each for each in programs if each.language == "python"]
     found = {each: re.search(r"-3\.(\d+)(t?)/", each.command[0]) for each in pythons}
     releases = sorted((int(match[1]), each) for each, match in found.items() if match and not match[2])
     free = {each for each, match in found.items() if match and match[2]}
-    ends = {each for _, each in releases[:1] + releases[-1:]}
-    return {*pythons[:1], *ends, *free, *(each for each in programs if each.language != "python")}
+    outer = {each for _, each in releases[:1] + releases[-1:]} if ends else set()
+    return {*pythons[:1], *outer, *free, *(each for each in programs if each.language != "python")}
 
 
 CHOSEN = choose_typical(PROGRAMS)
+THOROUGH = choose_typical(PROGRAMS, ends=False)
+"""Those that get every vector; of the others one is enough to see what their release does not have."""
 TYPICAL = [(program, workload, model) for program, workload, model in IMPLEMENTATIONS if program in CHOSEN]
 """Where tests try what the vectors, which run everywhere, do not show: failures, mostly."""

@@ -17,10 +17,10 @@ from harness.fixtures.server import PROGRAM, Fixture
 from harness.paths import ROOT
 from harness.plan.check import declare
 from harness.run.contract import Report, compute_statistic
-from tests.runners import IMPLEMENTATIONS, Program
+from tests.runners import TYPICAL, Program
 
 BASELINES = {name: language.baseline for name, language in declare().languages.items()}
-CLIENTS = [(program, model) for program, workload, model in IMPLEMENTATIONS if workload == "fetch"]
+CLIENTS = [(program, model) for program, workload, model in TYPICAL if workload == "fetch"]
 IDS = [f"{program.name}-{model}" for program, model in CLIENTS]
 
 

@@ -15,10 +15,10 @@ from harness.plan.check import declare
 from harness.run.contract import judge
 from harness.run.verify import list_vectors
 from tests.runners import (
-    CHOSEN,
     IDS,
     IMPLEMENTATIONS,
     PROGRAMS,
+    THOROUGH,
     Program,
     list_implementations,
     list_packages,
@@ -50,14 +50,14 @@ def make_case(program: Program, workload: str, model: str, runtime: str = "") ->
 
 
 def choose_vectors(program: Program, workload: str, model: str) -> list[Case]:
-    """All vectors that this machine can run; of the Pythons in between one, for what their release does not have."""
+    """All vectors that this machine can run; on further Pythons one, for what their release does not have."""
     vectors = [
         vector
         for vector in list_vectors(DECLARATIONS, make_case(program, workload, model), CORES)
         if not any(find_lack(use) for use in vector.fixtures)
         and not any(find_skips(DECLARATIONS.workloads[workload], vector, CORES, list_packages(program)))
     ]
-    return vectors if program in CHOSEN else vectors[-1:]
+    return vectors if program in THOROUGH else vectors[-1:]
 
 
 @pytest.mark.parametrize(("program", "workload", "model"), IMPLEMENTATIONS, ids=IDS)

@@ -7,7 +7,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +20,7 @@ from msgspec.structs import replace
 from harness.analyse.marks import DISTURBED_RULE, RULES
 from harness.estimates import FASTER, FEWEST, HIGHER, LOWER, NEAR, SAME, SLOWER, TOO_FEW, UNDECIDED
 from harness.paths import ROOT
-from harness.store.folder import RESULTS, Run
+from harness.store.folder import Run
 from harness.tell import reader
 from harness.tell.findings import spell_title, tell
 from harness.tell.index import count_items, flatten, render, write_index
@@ -29,12 +28,13 @@ from harness.tell.inline import Charts
 from harness.tell.report import list_listed
 from harness.tell.sources import LINTER, list_sources, read_source
 from harness.tell.tables import WIDE
-from harness.tell.view import View
+from tests.reference import REFERENCE, open_views, reads_reference
 from tests.samples import FAKES, case, write_run
 from tests.test_report import EVIL, GAIN, MAIN
 from tests.views import MACHINE, compared, declare, make_view, runs
 
-FOLDER = min(path.parent for path in (RESULTS / "reference").glob("*/run.json"))
+pytestmark = reads_reference
+
 ADDRESSES = {"href", "src", "srcset", "xlink:href", "action", "data", "poster"}
 VOID = {"br", "img", "input", "link", "meta"}
 
@@ -69,19 +69,13 @@ class Parsed(HTMLParser):
         return " ".join("".join(self.texts).split())
 
 
-@cache
-def views() -> tuple[View, ...]:
-    run = Run(FOLDER)
-    return tuple(View(folder, run.frozen) for folder in run.studies)
-
-
 @pytest.fixture(scope="module")
 def page() -> str:
-    return write_index(Run(FOLDER), views())
+    return write_index(Run(REFERENCE), open_views())
 
 
 def test_the_committed_report_is_what_the_committed_results_give(page: str) -> None:
-    assert (FOLDER / "index.html").read_text(encoding="utf-8") == page, "run 'make pages'"
+    assert (REFERENCE / "index.html").read_text(encoding="utf-8") == page, "run 'make pages'"
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +118,7 @@ def test_it_is_small_enough_to_be_sent(page: str) -> None:
 
 def test_every_study_chart_and_finding_is_there(page: str, parsed: Parsed) -> None:
     labels = parsed.list("aria-label")
-    for view in views():
+    for view in open_views():
         assert f'id="study-{view.name}"' in page
         for chart in view.study.charts.values():
             assert re.sub(r"[*`]", "", spell_title(view, chart.finding)) in labels
@@ -155,7 +149,7 @@ def test_every_mark_and_every_word_of_a_verdict_is_explained(page: str) -> None:
 
 def test_charts_are_drawn_once_in_the_colours_of_both_themes(page: str, parsed: Parsed) -> None:
     drawn = sum(tag == "svg" and "role" in attributes for tag, attributes in parsed.elements)
-    assert drawn == sum(len(view.study.charts) for view in views())
+    assert drawn == sum(len(view.study.charts) for view in open_views())
     assert "img" not in {tag for tag, _ in parsed.elements}
     inks = set(re.findall(r"var\((--ink-\d+)\)", page))
     assert inks
@@ -180,7 +174,7 @@ def test_no_id_is_there_twice_and_every_link_leads_somewhere(parsed: Parsed) -> 
     ]
     assert len(files) > 50
     for each in files:
-        assert (FOLDER / unquote(each)).is_file(), each
+        assert (REFERENCE / unquote(each)).is_file(), each
 
 
 def test_every_clip_and_glyph_that_is_used_is_there(page: str, parsed: Parsed) -> None:
@@ -205,7 +199,7 @@ def test_every_table_has_a_name_headings_and_a_place_to_scroll(page: str) -> Non
 
 
 def test_what_became_of_every_case_is_counted(page: str) -> None:
-    for view in views():
+    for view in open_views():
         status = view.summary["status"]
         counts = [(status == "ok").sum(), 0, (status == "skipped").sum(), len(view.marks)]
         cells = "".join(f"<td>{count}</td>" for count in counts)
@@ -224,7 +218,7 @@ def test_the_benchmarks_of_the_harness_are_there(parsed: Parsed) -> None:
 
 def test_every_implementation_is_there_line_by_line(page: str) -> None:
     sources = read_sources(page)["sources"]
-    declarations = views()[0].declarations
+    declarations = open_views()[0].declarations
     files = {
         path.relative_to(ROOT).as_posix()
         for workload in declarations.workloads
@@ -256,7 +250,7 @@ def test_models_have_the_same_steps_in_every_language(page: str) -> None:
 def test_figures_are_those_of_the_summary(page: str) -> None:
     (work,) = (each for each in read_sources(page)["workloads"] if each["name"] == "primes")
     usual = next(each for each in work["settings"] if each["name"] == work["setting"])
-    view = views()[0]
+    view = open_views()[0]
     rows = view.select('workload == "primes"')
     found = usual["figures"]
     assert len(found) == len(rows)
@@ -265,7 +259,7 @@ def test_figures_are_those_of_the_summary(page: str) -> None:
         assert figure["value"] == row["elapsed_ns_median"]
         compared_with = view.find_comparison(row["case"])
         assert figure["compared"].endswith(compared_with["words"] if compared_with else "")
-    assert work["changed"] == any(reader.has_changed(each, "primes") for each in views())
+    assert work["changed"] == any(reader.has_changed(each, "primes") for each in open_views())
 
 
 FUNCTIONS = {
@@ -415,9 +409,9 @@ def test_a_study_whose_charts_are_not_drawn_and_whose_sources_are_elsewhere(tmp_
 
 
 def test_one_study_of_the_reference_is_enough() -> None:
-    found = Parsed(write_index(Run(FOLDER), views()[1:2]))
-    assert f"study-{views()[1].name}" in found.list("id")
-    assert f"study-{views()[0].name}" not in found.list("id")
+    found = Parsed(write_index(Run(REFERENCE), open_views()[1:2]))
+    assert f"study-{open_views()[1].name}" in found.list("id")
+    assert f"study-{open_views()[0].name}" not in found.list("id")
 
 
 # Pieces.

@@ -14,6 +14,8 @@ from harness.tell.index import write_index
 from harness.tell.view import View
 from tests.browser import open_browser, open_page
 
+pytestmark = pytest.mark.xdist_group("browser")  # one of pytest's processes makes the page, not each
+
 FOLDER = min(path.parent for path in (RESULTS / "reference").glob("*/run.json"))
 STUDIES = ("overview", "contention")
 THEMES = ("light", "dark")

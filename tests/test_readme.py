@@ -6,14 +6,14 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from harness.paths import ROOT
-from harness.store.folder import Run
 from harness.tell.report import BLOCK, make_benchmark_blocks, make_blocks, splice
-from harness.tell.view import View
+from tests.reference import REFERENCE, open_views, reads_reference
 
 PAGES = ("README.md", "METHODOLOGY.md", "CONTRIBUTING.md", "results/README.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +25,6 @@ COMMANDS = [
 ]
 HARNESS = [each for each in COMMANDS if " -m harness " in each]
 OTHERS = [each for each in COMMANDS if " -m harness " not in each]
-REFERENCE = min((ROOT / "results" / "reference").glob("*/run.json")).parent
 
 
 def run(command: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -94,14 +93,18 @@ def test_the_snippet_is_what_the_sources_say() -> None:
         assert f"\n{line[1:]}\n" in source
 
 
+@cache
+def list_blocks() -> dict[str, str]:
+    """What the reference says in the pages of the top folder."""
+    said = make_blocks(PurePosixPath(REFERENCE.relative_to(ROOT)), open_views())
+    return {**said, **make_benchmark_blocks(REFERENCE)}
+
+
+@reads_reference
 @pytest.mark.parametrize("page", ["README.md", "METHODOLOGY.md"])
 def test_every_block_is_what_the_committed_results_say(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    reference = Run(REFERENCE)
-    views = [View(folder, reference.frozen) for folder in reference.studies]
-    folder = Path(os.path.relpath(REFERENCE, (ROOT / page).parent))
-    blocks = {**make_blocks(folder, views), **make_benchmark_blocks(REFERENCE)}  # type: ignore[arg-type]
     share = re.search(r"<!-- begin share -->\n(.*?)<!-- end -->", text, re.DOTALL)
-    blocks["share"] = share[1] if share else ""
+    blocks = {**list_blocks(), "share": share[1] if share else ""}
     assert BLOCK.search(text)
     assert splice(text, blocks) == text
