@@ -61,6 +61,16 @@ def test_an_interval_that_holds_one_is_not_faster_however_high_its_middle(tmp_pa
     assert told(view).title.startswith("Steady: undecided: between 0.")
 
 
+def test_a_doubt_stands_in_brackets_and_what_the_ratio_says_is_not_said_again(tmp_path: Path) -> None:
+    doubting = study({"title": "Steady{one.doubt}"})
+    assert told(compared(tmp_path / "sure", doubting, 100, 50)).title == "Steady"
+    assert told(compared(tmp_path / "same", doubting, 100, 100)).title == "Steady (same within ±5 %)"
+    cases = [case("sequential", id="alone", workers=1), case(id="one")]
+    records = [*runs("alone", 100), *(record("one", i, 30 if i % 2 else 160, order=2) for i in range(1, 9))]
+    view = make_view(tmp_path / "open", declare(doubting), cases, records, [("one", "alone")])
+    assert told(view).title == "Steady (undecided)"
+
+
 def test_a_large_ratio_is_spelled_with_three_figures(tmp_path: Path) -> None:
     assert told(compared(tmp_path, study(), 287, 10)).title == "Steady gains 28.7×"
 

@@ -92,7 +92,7 @@ def check_shown(study: Study, declarations: Declarations, folder: Path) -> Itera
         yield from known(f"fits.{i}.x", fit.x, quantities)
         yield from known(f"fits.{i}.y", fit.y, quantities)
     yield from check_charts(study, declarations, quantities, arguments, folder)
-    facts = {"verdict", "words", "name", "note", "sigma", "kappa", "intercept"} | quantities
+    facts = {"verdict", "words", "doubt", "name", "note", "sigma", "kappa", "intercept"} | quantities
     yield from check_findings(study, facts | {fit.parameter for fit in study.fits}, workloads, declarations)
 
 

@@ -167,11 +167,19 @@ def settle(view: View, situation: Situation, rows: Sequence[Row]) -> Decision:
 
 def is_better(view: View, situation: Situation, best: Row, second: Row) -> bool:
     """Tell whether the best is better than another: their intervals, of ratios where there are any, do not meet."""
-    ratios = [view.compare(str(row["case"])) for row in (best, second)]
+    ratios = [find_ratio(view, best, second), find_ratio(view, second, best)]
     paired = not situation.quantity and not any(math.isnan(each.low) for each in ratios)
     first, other = ratios if paired else [measure(view, situation, row) for row in (best, second)]
     higher = paired or situation.better == "higher"
     return bool(first.low > other.high if higher else first.high < other.low)
+
+
+def find_ratio(view: View, row: Row, other: Row) -> Estimate:
+    """Return a case's ratio to what it is compared with: exactly 1 where that is what the other is compared with, too."""
+    compared = view.find_comparison(str(other["case"]))
+    if compared and compared["against"] == row["case"]:
+        return Estimate(1.0, 1.0, 1.0)
+    return view.compare(str(row["case"]))
 
 
 def show_decisions(views: Sequence[View]) -> str:

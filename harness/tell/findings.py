@@ -25,6 +25,9 @@ class Fact:
         compared = view.find_comparison(str(row["case"]))
         self.verdict = str(compared["verdict"]) if compared else ""
         self.words = str(compared["words"]) if compared else "not compared"
+        said = self.words.partition(":")[0]  # the interval stands beside it
+        self.doubt = "" if self.verdict in {"faster", "slower", "higher", "lower"} else f" ({said})"
+        """In brackets, how its comparison ended, unless the ratio already says it."""
         self.name = view.label(row)
         self.note = str(row.get("note", "") or "")
 
@@ -44,7 +47,7 @@ class Fact:
 
     def spell(self, name: str) -> str:
         """Spell what a template asks for; `…_interval` is the interval of a number."""
-        if name in {"verdict", "words", "name", "note"}:
+        if name in {"verdict", "words", "doubt", "name", "note"}:
             return str(getattr(self, name))
         if name.endswith("_interval"):
             quantity = name.removesuffix("_interval")
