@@ -68,7 +68,8 @@ cost: build ## what the load server costs beside every client (BUDGET=2m)
 	$(HARNESS) all --study server --budget $(or $(BUDGET),2m)
 
 .PHONY: bench
-bench: build ## how right the harness is; some 20 minutes with nothing else running (RUN=results/…)
+bench: build build/plain/go build/plain/cpp ## how right the harness is; some 20 minutes with nothing else running (RUN=results/…)
+	$(VENV)/python -m benchmarks.plain $(BENCHED)
 	$(VENV)/python -m benchmarks.intervals $(BENCHED)
 	$(VENV)/python -m benchmarks.null $(BENCHED)
 	$(VENV)/python -m benchmarks.load $(BENCHED)
@@ -147,6 +148,14 @@ build/native/%: harness/native/%.cpp Makefile | build/tools.mk
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $< -o $@
 
+# What the kernels are held against: see benchmarks/plain.
+build/plain/cpp: benchmarks/plain/plain.cpp Makefile | build/tools.mk
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $< -lcrypto -o $@
+
+build/plain/go: benchmarks/plain/plain.go | build/tools.mk
+	$(GO) build -o $@ $<
+
 # One set of rules a flavour: optimised, address and undefined behaviour sanitizer, thread sanitizer. What is timed is
 # compiled file by file; what is only tested a folder at once, which reads each header once and takes half the time.
 define CPP_FLAVOUR
@@ -174,23 +183,23 @@ $(eval $(call CPP_FLAVOUR,cpp-tsan,TSAN,-O1,$(CPP_APART) $(CPP_FOLDERS)))
 test: build build/pythons/ready ## everything, under every sanitizer and on every Python found
 	@$(PARALLEL) $(SANITIZED)
 	cd go && $(GO) test -race ./...
-	HYPERFINE="$(HYPERFINE)" CHROMIUM="$(CHROMIUM)" $(VENV)/pytest -n 3
+	HYPERFINE="$(HYPERFINE)" CHROMIUM="$(CHROMIUM)" $(VENV)/pytest -n 3 --dist loadgroup
 
 .PHONY: lint
 lint: setup ## check style and types, change nothing
 	$(VENV)/ruff check $(PY_SOURCES)
 	$(VENV)/ruff format --check $(PY_SOURCES)
 	$(VENV)/mypy
-	@badly=$$($$($(GO) env GOROOT)/bin/gofmt -l go); test -z "$$badly" || { echo "run 'make fmt':" $$badly; exit 1; }
+	@badly=$$($$($(GO) env GOROOT)/bin/gofmt -l go benchmarks); test -z "$$badly" || { echo "run 'make fmt':" $$badly; exit 1; }
 	cd go && $(GO) vet ./... && $(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
-	$(VENV)/clang-format --dry-run --Werror $(CPP_SOURCES) $(NATIVE) $(wildcard cpp/*.hpp cpp/*/*.hpp)
+	$(VENV)/clang-format --dry-run --Werror $(CPP_SOURCES) $(NATIVE) benchmarks/plain/plain.cpp $(wildcard cpp/*.hpp cpp/*/*.hpp)
 
 .PHONY: fmt
 fmt: setup ## write all sources in their style
 	$(VENV)/ruff check --fix $(PY_SOURCES)
 	$(VENV)/ruff format $(PY_SOURCES)
 	cd go && $(GO) fmt ./...
-	$(VENV)/clang-format -i $(CPP_SOURCES) $(NATIVE) $(wildcard cpp/*.hpp cpp/*/*.hpp)
+	$(VENV)/clang-format -i $(CPP_SOURCES) $(NATIVE) benchmarks/plain/plain.cpp $(wildcard cpp/*.hpp cpp/*/*.hpp)
 
 .PHONY: lock
 lock: setup ## pin the requirements anew (needs uv)

@@ -1,0 +1,1 @@
+"""Plain programs beside the kernels."""
