@@ -384,9 +384,9 @@ def test_releases_are_in_their_order_and_those_without_a_lock_are_lines_of_their
     found = prepared(view, drawing="lines", x={"quantity": "runtime", "label": "release"}, y=[TIME])
     assert found.x.names == ("9", "10", "9t")
     (panel,) = found.rows[0]
-    assert [(each.label, list(each.x)) for each in panel.series] == [
-        ("Fake steady", [0, 1]),
-        ("Fake steady, no big lock", [2]),
+    assert [(each.label, list(each.x), each.hollow) for each in panel.series] == [
+        ("Fake steady", [0, 1], False),
+        ("Fake steady, no big lock", [2], True),
     ]
 
 

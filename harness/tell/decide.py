@@ -175,7 +175,7 @@ def is_better(view: View, situation: Situation, best: Row, second: Row) -> bool:
 
 
 def find_ratio(view: View, row: Row, other: Row) -> Estimate:
-    """Return a case's ratio to what it is compared with: exactly 1 where that is what the other is compared with, too."""
+    """Return a case's ratio to its baseline; exactly 1 where it is itself the baseline of the other."""
     compared = view.find_comparison(str(other["case"]))
     if compared and compared["against"] == row["case"]:
         return Estimate(1.0, 1.0, 1.0)

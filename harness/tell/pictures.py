@@ -214,9 +214,11 @@ def make_line(
             label += f" {spell_slope(fit, float(fitted['value'][fit.parameter]))}"
     if axis.kind == "ratio":
         label += f" {spell_quantity('ratio', y[-1].median)}"
-    return make_series(
+    series = make_series(
         label, first, x, y, axis.scale, points, [str(row["note"]) if notes else "" for row in points]
     )
+    lock = view.declarations.languages[first["language"]].lock
+    return series._replace(hollow=bool(lock) and not has_lock(view, rows).any())
 
 
 def spell_slope(fit: declared.Fit, value: float) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import importlib.util
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ BEGIN = re.compile(
 )
 HELD = re.compile(r"(?:<p>)?\x02(\d+)\x03(?:</p>)?")
 SLIDE = (1280, 720)  # pixels
+MOST_DOUBTS = 3  # are named in the foot of a slide, of more how many there are
 MOST_STUDIES = 3  # of which the foot of a slide has room for the rounds
 TIGHT = 700.0  # pixels of a chart that is shown some 1,180 wide
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -216,7 +218,7 @@ class Builder:
             [self._finish(part) for part in re.split(r"^\*\*\*$", rest, flags=re.MULTILINE)],
             " ".join(MARKDOWN.renderInline(each) for each in facts),
             self._name_studies(),
-            "; ".join(f"{html.escape(name)} ({marks})" for name, marks in self._used.doubts.items()),
+            self._name_doubts(),
             self._finish(notes),
         )
 
@@ -230,6 +232,15 @@ class Builder:
         if len(used) > MOST_STUDIES:
             return f"{', '.join(name for name, _ in used)} (rounds of each: in the report)"
         return "; ".join(f"{name}: {view.rounds}" for name, view in used)
+
+    def _name_doubts(self) -> str:
+        """Say which figures of the slide are doubtful, and why; of many, how many of each workload."""
+        doubts = self._used.doubts
+        if len(doubts) > MOST_DOUBTS:
+            counts = Counter(name.partition(",")[0] for name in doubts)
+            told = ", ".join(f"{name} ({count})" for name, count in counts.items())
+            return f"{html.escape(told)}: which, and why: in the report"
+        return "; ".join(f"{html.escape(name)} ({marks})" for name, marks in doubts.items())
 
     def _show_decisions(self) -> str:
         """Show what to choose, in short."""

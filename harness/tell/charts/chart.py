@@ -44,6 +44,8 @@ class Series(NamedTuple):
     """Which points are doubtful."""
     notes: tuple[str, ...] = ()
     """What is printed at a point, in a cell, at a row's end, e.g. `480 of 1,000`; empty for nothing."""
+    hollow: bool = False
+    """lines: whether its markers are, to tell a build without a lock from one that has it."""
 
 
 class Reference(NamedTuple):

@@ -35,6 +35,7 @@ class End(NamedTuple):
     """Shown before the name where there is no marker."""
     tied: bool = True
     """Whether the line reaches the edge, so that a hairline may lead on to a name that was moved."""
+    hollow: bool = False
 
 
 def width_of(texts: Iterable[str]) -> float:
@@ -68,7 +69,16 @@ def write_ends(figure: Figure, look: Look, box: Box, ends: Sequence[End]) -> Non
             rule(
                 figure, [left, left + SAMPLE], [y, y], color=end.colour, linestyle=dash, linewidth=style.THIN
             )
-        rule(figure, [left + SAMPLE / 2], [y], marker=end.marker, color=end.colour, linestyle="none")
+        fill = style.fill_of(look, end.colour, hollow=end.hollow)
+        rule(
+            figure,
+            [left + SAMPLE / 2],
+            [y],
+            marker=end.marker,
+            color=end.colour,
+            markerfacecolor=fill,
+            linestyle="none",
+        )
         page.write(figure, left + SAMPLE + 4, y, text, colour=end.colour, down="center")
 
 

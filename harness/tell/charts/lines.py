@@ -103,6 +103,7 @@ def draw_series(canvas: Canvas, series: Series) -> End:
         series.y,
         color=colour,
         marker=marker or ".",
+        markerfacecolor=style.fill_of(look, colour, hollow=series.hollow),
         linestyle=dash,
         linewidth=style.LINE,
         clip_on=False,
@@ -112,8 +113,9 @@ def draw_series(canvas: Canvas, series: Series) -> End:
     canvas.placer.avoid_line(places)
     canvas.placer.avoid_points(places)
     if not len(places):
-        return End(label_of(series), canvas.box.bottom, colour, marker, tied=False)
-    return End(series.label, float(places[-1, 1]), colour, marker, tied=at_edge(canvas, places))
+        return End(label_of(series), canvas.box.bottom, colour, marker, tied=False, hollow=series.hollow)
+    tied = at_edge(canvas, places)
+    return End(series.label, float(places[-1, 1]), colour, marker, tied=tied, hollow=series.hollow)
 
 
 def at_edge(canvas: Canvas, places: Floats) -> bool:

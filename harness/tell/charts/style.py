@@ -71,6 +71,11 @@ def colour_of(look: Look, language: str) -> str:
     return look.colours.get(language, INKS[look.theme].grey)
 
 
+def fill_of(look: Look, colour: str, *, hollow: bool) -> str:
+    """Give what a marker is filled with: its own colour, or that of the page."""
+    return INKS[look.theme].page if hollow else colour
+
+
 def tint(look: Look, language: str, part: float) -> tuple[float, float, float]:
     """Mix a language's colour into that of the page; `part` 1 is the language's alone."""
     colours = (INKS[look.theme].page, colour_of(look, language))
