@@ -118,7 +118,8 @@ def test_the_value_of_a_cell(page: Page) -> None:
 
 
 def test_languages_are_filtered_and_every_situation_keeps_its_name(page: Page) -> None:
-    python, go = (page.get_by_role("button", name=name, exact=True) for name in ("Python", "Go"))
+    shown = page.get_by_role("group", name="Show languages")
+    python, go = (shown.get_by_role("button", name=name, exact=True) for name in ("Python", "Go"))
     first = page.locator(".decisions tbody tr").first
     expect(first).to_contain_text("waits")
     python.click()
@@ -130,7 +131,7 @@ def test_languages_are_filtered_and_every_situation_keeps_its_name(page: Page) -
     assert box
     assert box["width"] > 20, "the name of the situation is seen"
     go.click()
-    last = page.get_by_role("button", name="C++", exact=True)
+    last = shown.get_by_role("button", name="C++", exact=True)
     last.click()
     expect(last).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".filter [aria-pressed=true]")).to_have_count(1)

@@ -208,7 +208,7 @@ def test_a_chapter_that_is_not_as_it_should_be_is_named(tmp_path: Path, chapter:
 
 def test_a_slide_says_from_which_studies_its_figures_are(views: list[View]) -> None:
     built = build(views, "{{ overview.threads.ratio }} and {{ memory.threads.bytes_per_task }}")
-    assert re.fullmatch(r"memory: .* rounds.*; overview: .* rounds.*", built.measured)
+    assert re.fullmatch(r"memory: .* rounds?.*; overview: .* rounds?.*", built.measured)
     assert not build(views, "words").measured
 
 
@@ -251,6 +251,15 @@ def test_text_from_a_run_is_no_markup(tmp_path: Path, monkeypatch: pytest.Monkey
     assert built
     assert "<script>" not in built.title + built.columns[0]
     assert "<b>evil" not in built.columns[0]
+
+
+def test_of_many_doubtful_figures_the_foot_says_how_many(views: list[View]) -> None:
+    builder = Builder(views)
+    few = {f"late, Fake {number}": "spread" for number in range(3)}
+    builder._used.doubts.update(few)
+    assert builder._name_doubts() == "late, Fake 0 (spread); late, Fake 1 (spread); late, Fake 2 (spread)"
+    builder._used.doubts["early, Fake"] = "drift"
+    assert builder._name_doubts() == "late (3), early (1): which, and why: in the report"
 
 
 # What to choose.
