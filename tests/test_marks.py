@@ -59,8 +59,8 @@ def judged(*sessions: Sequence[float], cases: int = 1) -> Evidence:
 TWO_GROUPS = [100, 101, 102, 103, 104, 120, 121, 122, 123, 124]
 
 TRIPPED = [
-    ("super_ideal", evidence(ratio_low=2.4), "at least 2.40 times as fast, where 1.95 times is all"),
-    ("super_ideal", evidence("io", 2, ratio_low=2.4), "where 2.00 times is all that can be had"),
+    ("superlinear", evidence(ratio_low=2.4), "at least 2.40 times as fast, where 1.95 times is all"),
+    ("superlinear", evidence("io", 2, ratio_low=2.4), "where 2.00 times is all that can be had"),
     (
         "scales_under_lock",
         evidence(ratio_low=1.2, locked=True),
@@ -81,10 +81,10 @@ TRIPPED = [
 ]
 
 SOUND = [
-    ("super_ideal", evidence(ratio_low=2.0), "within the leeway"),
-    ("super_ideal", evidence("io", 10, ratio_low=2.4), "waits overlap: cores are no limit"),
-    ("super_ideal", evidence(ratio_low=2.4, limit=math.inf), "not calibrated"),
-    ("super_ideal", evidence(), "nothing to compare with"),
+    ("superlinear", evidence(ratio_low=2.0), "within the leeway"),
+    ("superlinear", evidence("io", 10, ratio_low=2.4), "waits overlap: cores are no limit"),
+    ("superlinear", evidence(ratio_low=2.4, limit=math.inf), "not calibrated"),
+    ("superlinear", evidence(), "nothing to compare with"),
     ("scales_under_lock", evidence(ratio_low=1.2), "no lock"),
     ("scales_under_lock", evidence("io", ratio_low=1.2, locked=True), "waits overlap under a lock, too"),
     ("scales_under_lock", evidence(ratio_low=1.05, locked=True), "noise"),
@@ -174,7 +174,7 @@ def test_rows_of_a_run_are_marked() -> None:
     assert marked([ALONE, STEADY, SWAPPING, FAILING], records) == {
         "alone": ("", ""),
         "steady": ("", ""),
-        "swapping": ("super_ideal swapping", ""),
+        "swapping": ("superlinear swapping", ""),
         "failing": ("", ""),
     }
 
@@ -183,7 +183,7 @@ def test_a_program_that_is_faster_on_another_runtime_is_no_speed_up() -> None:
     later = case("sequential", id="later", workers=1, runtime="fake-2")
     assert marked([ALONE, later], [*runs("alone", 100), *runs("later", 50)])["later"] == ("", "")
     same = case("sequential", id="later", workers=1)
-    assert marked([ALONE, same], [*runs("alone", 100), *runs("later", 50)])["later"] == ("super_ideal", "")
+    assert marked([ALONE, same], [*runs("alone", 100), *runs("later", 50)])["later"] == ("superlinear", "")
 
 
 def test_a_run_without_anything_to_mark_has_empty_columns() -> None:

@@ -73,7 +73,7 @@ class Evidence(NamedTuple):
         return min(self.case.workers, self.get("throughput_per_s") * self.wait_ns / 1e9)
 
 
-def find_super_ideal(case: Evidence) -> str:
+def find_superlinear(case: Evidence) -> str:
     """A speed-up beyond what the machine gives to so many workers, or waits beyond so many at once."""
     limit = case.limit if case.kind == "cpu" else case.case.workers
     if case.ratio_low > limit * LEEWAY:
@@ -170,7 +170,7 @@ class Rule(NamedTuple):
 
 
 RULES = {
-    "super_ideal": Rule(find_super_ideal, "faster than this machine allows"),
+    "superlinear": Rule(find_superlinear, "faster than this machine allows"),
     "scales_under_lock": Rule(find_scaling_under_lock, "threads that scale although they share a lock"),
     "few_in_flight": Rule(find_few_in_flight, "fewer seen in flight than the throughput needs"),
     "busy_server": Rule(find_busy_server, "a server busier than 80 % of a core"),
