@@ -643,6 +643,12 @@ MISTAKES: dict[str, Mistake] = {
         'panels = "mood"',
         ": charts.gaps.panels: expected one of",
     ),
+    "title of a panel that cannot be": (
+        BEATS,
+        'panels = "mode"',
+        'panels = "mode"\ntitles = { sunny = "in the sun" }',
+        ": charts.gaps.titles: expected one of",
+    ),
     "chart of unknown cases": (
         BEATS,
         'drawing = "ecdf"',

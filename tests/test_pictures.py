@@ -247,6 +247,13 @@ def test_distributions_are_of_all_runs_a_panel_for_each_choice(tmp_path: Path) -
     assert found[0].y.label == "share of all"
 
 
+def test_a_panel_has_the_title_that_its_chart_gives_it_for_its_value(tmp_path: Path) -> None:
+    found = panels(
+        prepared(beats(tmp_path), drawing="ecdf", x=GAP, panels="mode", titles={"calm": "in no wind"})
+    )
+    assert [panel.title for panel in found] == ["in no wind", "mode wild"]
+
+
 def test_lanes_are_of_one_run_a_panel_each_case(tmp_path: Path) -> None:
     span = {"quantity": "span_ns", "label": "for"}
     chart = prepared(

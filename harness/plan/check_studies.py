@@ -131,6 +131,8 @@ def check_charts(
             yield from known(f"{key}.{place}.quantity", axis.quantity, sorted(quantities | arrays))
         if chart.panels:
             yield from known(f"{key}.panels", chart.panels, sorted(case))
+        for value in chart.titles:
+            yield from known(f"{key}.titles", value, sorted(list_values(study, declarations, chart.panels)))
         if chart.aside:
             yield from known(f"{key}.aside", chart.aside, sorted(quantities))
         for quantity in re.findall(r"\{([^{}]*)\}", chart.caption):
@@ -138,6 +140,17 @@ def check_charts(
         yield from expression(f"{key}.where", chart.where, case | quantities)
         for i, ideal in enumerate(chart.ideals):
             yield from expression(f"{key}.ideals.{i}.y", ideal.y, case | quantities | {"machine_limit", "x"})
+
+
+def list_values(study: Study, declarations: Declarations, name: str) -> set[str]:
+    """List what a study's workloads can have as an argument, spelled as in the titles of panels."""
+    found = {str(value) for sweep in study.sweeps for value in sweep.arguments.get(name, [])}
+    for sweep in study.sweeps:
+        for workload in select_workloads(declarations, sweep.workload).values():
+            if name in workload.arguments:
+                found |= {str(workload.arguments[name].default), *workload.arguments[name].choices}
+            found |= {str(size.arguments[name]) for size in workload.sizes.values() if name in size.arguments}
+    return found
 
 
 def check_chart(key: str, name: str, chart: Chart, study: Study) -> Iterator[str]:

@@ -318,6 +318,8 @@ class Chart(Table, frozen=True):
     """A row of panels each; a drawing that has no second axis takes none."""
     panels: str = ""
     """A panel for each value of this: an argument, `workload`, `language`, `runtime` or `model`."""
+    titles: dict[str, str] = {}
+    """What stands above a panel, by its value, where the argument's own name and value would not tell."""
     where: str = "true"
     """A condition for the cases that are drawn."""
     lanes: str = ""

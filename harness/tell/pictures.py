@@ -134,7 +134,8 @@ def split(view: View, chart: declared.Chart, rows: pd.DataFrame) -> Iterator[tup
         return
     named = {"workload", "language", "runtime", "model"}  # these are in order already
     for value, mine in rows.groupby(chart.panels, sort=chart.panels not in named):
-        yield name_panel(view, chart.panels, value, mine), mine
+        key = str(undo_float(value))
+        yield chart.titles.get(key) or name_panel(view, chart.panels, value, mine), mine
 
 
 def name_panel(view: View, by: str, value: object, rows: pd.DataFrame) -> str:
@@ -416,11 +417,12 @@ def spell_category(view: View, value: object) -> str:
 
 def spell_place(value: object) -> str:
     """Spell a value of an axis of categories."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer():  # as a table has it where others have none
-        value = int(value)
-    return f"{value:,}"
+    return value if isinstance(value, str) else f"{undo_float(value):,}"
+
+
+def undo_float(value: object) -> object:
+    """Return a whole number that became a float, as a column is where others of its cases have none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def find_best(view: View, rows: pd.DataFrame) -> Row:
