@@ -19,6 +19,8 @@ REFERENCE = min((ROOT / "results" / "reference").glob("*/run.json")).parent
 BOTH = "Both `runs.csv` and `summary.csv`"
 OF_RUNS = "`runs.csv`"
 
+pytestmark = pytest.mark.xdist_group("tables")  # one of pytest's processes makes them, not each
+
 
 def list_documented(heading: str) -> set[str]:
     """List the columns that a section of the page has, those in angle brackets left out."""

@@ -74,6 +74,11 @@ def page() -> str:
     return write_index(Run(REFERENCE), open_views())
 
 
+def test_who_needs_this_page_waits_for_it_in_one_process(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("loadgroup", default=False):
+        assert request.node.nodeid.endswith("@reference"), "pytest-xdist groups no tests of this pytest"
+
+
 def test_the_committed_report_is_what_the_committed_results_give(page: str) -> None:
     assert (REFERENCE / "index.html").read_text(encoding="utf-8") == page, "run 'make pages'"
 

@@ -28,7 +28,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("measured")
     (top / "scratch").mkdir()
     tree = Tree(top / "tree", top / "scratch")
-    for name, words in (("late", LATE), ("both", (*BOTH, "--budget", "3s"))):
+    for name, words in (("late", LATE), ("both", (*BOTH, "--budget", "60s"))):
         assert tree.run("measure", *words, "--results", str(top / name)).code == 0
     tree.stop()
     return top
