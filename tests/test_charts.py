@@ -310,7 +310,11 @@ CHARTS = {
 }
 
 
-@pytest.fixture(scope="module", params=CHARTS)
+ONCE = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CHARTS]
+"""Each chart is drawn by one of pytest's processes, which does all tests of it."""
+
+
+@pytest.fixture(scope="module", params=ONCE)
 def drawn(request: pytest.FixtureRequest) -> tuple[Chart, Figure]:
     chart = CHARTS[request.param]
     with style.applied(LIGHT):
