@@ -16,6 +16,8 @@ from harness.estimates import CONFIDENCE, Estimate, Floats, decide, estimate
 from harness.store.folder import Run
 
 COUNTS = (5, 10, 20, 50)
+FLOOR, CEILING, PRECISION = 10, 50, 0.02
+"""How measuring goes on where it is told to go on until an interval is narrow enough."""
 FAMILY = 10
 MANY = 2_000_000
 
@@ -35,28 +37,47 @@ Noise = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 NOISES: Mapping[str, Noise] = {"2 % jitter": jitter, "every seventh run disturbed": disturb}
 
 
-def hold_median(noise: Noise, count: int, samples: int) -> float:
+Judge = Callable[[Floats], Estimate]
+Rule = Callable[[Floats, Judge], Estimate]
+
+
+def judge_all(values: Floats, judge: Judge) -> Estimate:
+    """Judge a number of rounds that was fixed before."""
+    return judge(values)
+
+
+def judge_until_narrow(values: Floats, judge: Judge) -> Estimate:
+    """Judge the first rounds, and one more as long as the interval is too wide: as a schedule does."""
+    counts = iter(range(FLOOR, len(values) + 1))
+    found = judge(values[: next(counts)])
+    while found.relative_width > PRECISION and (count := next(counts, 0)):
+        found = judge(values[:count])
+    return found
+
+
+def hold_median(noise: Noise, count: int, samples: int, rule: Rule) -> float:
     """Return how often the interval of a median holds the true one."""
     truth = float(np.median(noise(np.random.default_rng(0), (MANY,))))
-    found = [estimate(sample) for sample in noise(np.random.default_rng(count), (samples, count))]
+    found = [rule(sample, estimate) for sample in noise(np.random.default_rng(count), (samples, count))]
     return float(np.mean([each.low <= truth <= each.high for each in found]))
 
 
-def hold_ratio(noise: Noise, count: int, samples: int, family: int) -> float:
+def hold_ratio(noise: Noise, count: int, samples: int, rule: Rule, family: int) -> float:
     """Return how often the interval of a ratio of two programs that are the same holds 1."""
     random = np.random.default_rng(count)
     pairs = np.log(noise(random, (samples, count))) - np.log(noise(random, (samples, count)))
-    found: list[Estimate] = [decide(each, family) for each in pairs]
+    found = [rule(each, lambda values: decide(values, family)) for each in pairs]
     return float(np.mean([each.low <= 1 <= each.high for each in found]))
 
 
-def hold_family(noise: Noise, count: int, samples: int) -> float:
+def hold_family(noise: Noise, count: int, samples: int, rule: Rule) -> float:
     """Return how often none of a family's intervals excludes 1, where all are compared with the same runs."""
     random = np.random.default_rng(count)
     against = np.log(noise(random, (samples, count)))
     whole = np.ones(samples, dtype=bool)
     for _ in range(FAMILY):
-        found = [decide(each, FAMILY) for each in against - np.log(noise(random, (samples, count)))]
+        pairs = against - np.log(noise(random, (samples, count)))
+        found = [rule(each, lambda values: decide(values, FAMILY)) for each in pairs]
         whole &= [each.low <= 1 <= each.high for each in found]
     return float(np.mean(whole))
 
@@ -69,17 +90,20 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the run folder that gets benchmarks/intervals.csv")
     parser.add_argument("--samples", type=int, default=2000)
     arguments = parser.parse_args()
-    methods: dict[str, Callable[[Noise, int], float]] = {
-        f"median, {CONFIDENCE:.0%}": lambda noise, count: hold_median(noise, count, arguments.samples),
-        "ratio, one comparison": lambda noise, count: hold_ratio(noise, count, arguments.samples, 1),
-        f"ratio, one of {FAMILY}": lambda noise, count: hold_ratio(noise, count, arguments.samples, FAMILY),
-        f"all {FAMILY} ratios": lambda noise, count: hold_family(noise, count, arguments.samples),
+    samples = arguments.samples
+    methods: dict[str, Callable[[Noise, int, Rule], float]] = {
+        f"median, {CONFIDENCE:.0%}": lambda noise, count, rule: hold_median(noise, count, samples, rule),
+        "ratio, one comparison": lambda noise, count, rule: hold_ratio(noise, count, samples, rule, 1),
+        f"ratio, one of {FAMILY}": lambda noise, count, rule: hold_ratio(noise, count, samples, rule, FAMILY),
+        f"all {FAMILY} ratios": lambda noise, count, rule: hold_family(noise, count, samples, rule),
     }
+    rules: dict[str, tuple[int, Rule]] = {f"{count} rounds": (count, judge_all) for count in COUNTS}
+    rules[f"{FLOOR} to {CEILING}, until ±{PRECISION:.0%}"] = (CEILING, judge_until_narrow)
     rows = []
     for noise, draw in NOISES.items():
         for name, method in methods.items():
             row: dict[str, object] = {"noise": noise, "interval of": name}
-            row |= {f"{count} rounds": f"{method(draw, count):.2%}" for count in COUNTS}
+            row |= {title: f"{method(draw, count, rule):.2%}" for title, (count, rule) in rules.items()}
             rows.append(row)
     table = pd.DataFrame(rows)
     Run(arguments.folder).write_table("benchmarks/intervals.csv", table)
