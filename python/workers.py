@@ -24,6 +24,7 @@ import gil
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 RUNNER_PID = "RUNNER_PID"  # by which a process that was not forked knows whose it is
 QUIET = "ignore:resource_tracker"
+WAKING_S = 0.05  # how often what waits for nothing is woken
 RUNNER_NOTES = "RUNNER_NOTES"  # where worker processes note whether they had a GIL
 
 parent = 0  # the process that forks
@@ -57,12 +58,37 @@ def begin() -> None:
     """Have all worker processes end with the calling one, and note whether they had a GIL; called in the runner."""
     os.environ[RUNNER_PID] = str(os.getpid())
     end_forks_with_parent()
+    if sys.version_info < (3, 10):
+        wake_at_shutdown()
     # multiprocessing has a process that tidies up after one that was killed: it need not say so.
     os.environ["PYTHONWARNINGS"] = ",".join([QUIET, *filter(None, [os.environ.get("PYTHONWARNINGS")])])
     if sys.platform == "linux":  # a file that has no name: it is gone when the runner ends, however that ends
         descriptor = os.memfd_create(RUNNER_NOTES)
         os.environ[RUNNER_NOTES] = f"/proc/{os.getpid()}/fd/{descriptor}"
         expect_notes()
+
+
+def wake_at_shutdown() -> None:
+    """Have a pool of processes end in which a unit failed, on CPython 3.8 and 3.9 too; called in the runner.
+
+    When a unit fails, those that have not begun are cancelled. The pool's thread may be asked to end while such ones
+    are all that is left, and then wait for their results for ever. Since 3.10 it looks again; here it is woken to.
+    """
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - other worker processes need none
+
+    shut_down = ProcessPoolExecutor.shutdown
+    name = "_executor_manager_thread" if sys.version_info >= (3, 9) else "_queue_management_thread"
+
+    def shut_down_awake(pool: ProcessPoolExecutor, wait: bool = True, **more: bool) -> None:  # noqa: FBT001, FBT002
+        thread, bell = getattr(pool, name), getattr(pool, name + "_wakeup")
+        while wait and thread is not None and thread.is_alive():
+            with pool._shutdown_lock:  # noqa: SLF001
+                pool._shutdown_thread = True  # noqa: SLF001
+                bell.wakeup()
+            thread.join(WAKING_S)
+        shut_down(pool, wait, **more)
+
+    ProcessPoolExecutor.shutdown = shut_down_awake  # type: ignore[assignment, method-assign]
 
 
 def expect_notes() -> None:
