@@ -352,6 +352,7 @@ def test_blocks_have_each_study_s_parts_and_findings_only_where_there_are_any(tm
     assert blocks["finding/asked/gain"] == "**One** gains\n2.00× (faster).\n"
     assert blocks["title/asked/gain"] == "Gains 2.00×\n"
     assert "results/x/asked/charts/main-dark.svg" in blocks["chart/asked/main"]
+    assert blocks["measured/asked"] == f"Measured on {view.machine}, with {view.versions}: {view.rounds}.\n"
     assert {"findings", "tables/asked", "use/asked", "marks/asked", "fits/asked", "sessions/asked"} <= set(
         blocks
     )

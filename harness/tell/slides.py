@@ -179,7 +179,7 @@ class Builder:
             "decisions": self.hold(self._show_decisions),
             "verdicts": count_verdicts(views),
             "float": float,
-            "versions": list_versions(views),
+            "versions": views[0].versions if views else "",
             "native": views[0].calibration.limit(views[0].plan.cores) if views else 1.0,
         }
 
@@ -268,17 +268,6 @@ def leave_out(slide: Slide, key: str) -> str:
         f"{title}\n\n**Not measured on this machine:** this run has no figures of `{key}`.\n\n"
         "`python -m harness plan` says what this machine lacks for it.\nNotes:\nSkip this slide."
     )
-
-
-def list_versions(views: Sequence[View]) -> str:
-    """List what the programs were built and run with, each language's default runtime."""
-    if not views:
-        return ""
-    known = views[0].environment.get("runtimes")
-    versions = known if isinstance(known, dict) else {}
-    chosen = views[0].default_runtimes
-    names = [chosen[language] for language in views[0].declarations.languages if language in chosen]
-    return "; ".join(str(versions.get(name, name)) for name in names)
 
 
 class Verdicts(NamedTuple):

@@ -113,6 +113,14 @@ class View:
         return f"{known.get('processor')}, {self.plan.cores} cores, {known.get('system')} {kernel}"
 
     @property
+    def versions(self) -> str:
+        """List what the programs were built and run with, each language's default runtime."""
+        known = self.environment.get("runtimes")
+        versions = known if isinstance(known, dict) else {}
+        names = [self.default_runtimes.get(language) for language in self.declarations.languages]
+        return "; ".join(str(versions.get(name, name)) for name in names if name)
+
+    @property
     def rounds(self) -> str:
         """Say how many rounds stand behind the numbers, in how many sessions."""
         column = "timed_rounds" if self.study.timed else "memory_rounds"
