@@ -92,6 +92,11 @@ def test_there_is_one_worker(program: Program) -> None:
 @pytest.mark.parametrize("program", PLAIN, ids=lambda program: program.language)
 @pytest.mark.parametrize("shape", ["bytes", "list", "dict"])
 def test_a_payload_beyond_memory_is_a_failure(program: Program, shape: str) -> None:
+    def limit_memory() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (120 * 2**20, 120 * 2**20))
+        # The stacks of threads count, too: with 8 MiB each, Go's runtime may not come as far as the payload.
+        resource.setrlimit(resource.RLIMIT_STACK, (2**20, 2**20))
+
     for model in list_models(program):
         if model == "shared" and shape != "bytes":
             continue
@@ -99,8 +104,7 @@ def test_a_payload_beyond_memory_is_a_failure(program: Program, shape: str) -> N
         words += ["--start", "spawn"] if program.language == "python" else []
         ended = subprocess.run(
             [*program.command, "transfer", model, *words],
-            capture_output=True, text=True, check=False, timeout=60, cwd=ROOT,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (120 * 2**20, 120 * 2**20)),
+            capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, preexec_fn=limit_memory,
         )  # fmt: skip
         assert (ended.returncode, ended.stdout) == (1, ""), ended.stderr
         assert ended.stderr.startswith(f"runner: transfer {model}: ")
