@@ -105,7 +105,9 @@ def make_blocks(folder: PurePosixPath, views: Sequence[View]) -> dict[str, str]:
         blocks[f"marks/{view.name}"] = tables.list_marks(view)
         blocks[f"fits/{view.name}"] = tables.list_fits(view)
         blocks[f"sessions/{view.name}"] = tables.tell_sessions(view)
-        blocks[f"measured/{view.name}"] = f"Measured on {view.machine}, with {view.versions}: {view.rounds}.\n"
+        blocks[f"measured/{view.name}"] = (
+            f"Measured on {view.machine}, with {view.versions}: {view.rounds}.\n"
+        )
         for name in view.study.charts:
             blocks[f"chart/{view.name}/{name}"] = write_picture(view, name, folder / view.name)
         for name in view.study.findings:
